@@ -1,0 +1,130 @@
+"""The error tree, and whose fault each is.
+
+FlowError
+├── UsageError           the caller: command line, configuration, a file (exit code 2)
+│   ├── ScenarioInvalid  a scenario file, with file, line, column, reason and a hint
+│   ├── ConfigInvalid    a setting
+│   └── PlugInvalid      a backend or shop that cannot be loaded
+├── IllegalMove          the shopper: the flow does not allow this trigger here
+├── ShopRefused          the shop: it will not do this now
+└── BackendError
+    ├── BackendRefused   the insurer said no, and why (4xx)
+    ├── BackendSilent    no usable answer: lost, late or 5xx. Unknown, which is not "no"
+    └── BackendUnclear   it answered, and the answer has not the recorded shape
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models.problems import Problem, refusal_texts
+
+__all__ = [
+    "BackendError",
+    "BackendRefused",
+    "BackendSilent",
+    "BackendUnclear",
+    "ConfigInvalid",
+    "FlowError",
+    "IllegalMove",
+    "PlugInvalid",
+    "ScenarioInvalid",
+    "ShopRefused",
+    "UsageError",
+]
+
+
+class FlowError(Exception):
+    """Base of all errors raised by purchaseflow."""
+
+
+class UsageError(FlowError):
+    """The caller asked for something that cannot be done as asked."""
+
+
+class ConfigInvalid(UsageError):
+    """A setting is wrong: which one, where it came from, what it should be."""
+
+    def __init__(self, setting: str, origin: str, reason: str) -> None:
+        self.setting = setting
+        self.origin = origin
+        self.reason = reason
+        super().__init__(f"{origin}: {setting}: {reason}")
+
+
+class PlugInvalid(UsageError):
+    """A backend or shop named by the caller cannot be used."""
+
+    def __init__(self, kind: str, name: str, reason: str) -> None:
+        self.kind = kind
+        self.name = name
+        self.reason = reason
+        super().__init__(f"{kind} {name!r}: {reason}")
+
+
+class ScenarioInvalid(UsageError):
+    """A scenario file is wrong. Lines and columns count from 1."""
+
+    def __init__(
+        self, *, file: str, line: int, column: int, reason: str, hint: str | None = None
+    ) -> None:
+        self.file = file
+        self.line = line
+        self.column = column
+        self.reason = reason
+        self.hint = hint
+        tail = f"; {hint}" if hint else ""
+        super().__init__(f"{file}:{line}:{column}: {reason}{tail}")
+
+
+class IllegalMove(FlowError):
+    """The flow does not allow a trigger in this state, or its condition does not hold."""
+
+    def __init__(
+        self, *, trigger: str, state: str, allowed: Sequence[str], because: str | None = None
+    ) -> None:
+        self.trigger = trigger
+        self.state = state
+        self.allowed = tuple(allowed)
+        self.because = because
+        options = ", ".join(self.allowed) if self.allowed else "nothing, this state is final"
+        reason = f": {because}" if because else ""
+        super().__init__(f"cannot {trigger} while {state}{reason}; allowed from here: {options}")
+
+
+class ShopRefused(FlowError):
+    """The shop will not do this now; nothing was sent to the insurer."""
+
+
+class BackendError(FlowError):
+    """Something between the shop and the insurer, or the insurer itself, went wrong."""
+
+    def __init__(self, operation: str, message: str) -> None:
+        self.operation = operation
+        super().__init__(f"{operation}: {message}")
+
+
+class BackendRefused(BackendError):
+    """The insurer said no; nothing was changed."""
+
+    def __init__(self, operation: str, status: int, problem: Problem) -> None:
+        self.status = status
+        self.problem = problem
+        self.texts = refusal_texts(problem)
+        super().__init__(operation, f"refused with {status}: {' | '.join(self.texts)}")
+
+
+class BackendSilent(BackendError):
+    """No usable answer came: what the insurer did is unknown. Ask again with the same key."""
+
+    def __init__(self, operation: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(operation, f"no answer: {reason}")
+
+
+class BackendUnclear(BackendError):
+    """The answer has not the shape that was recorded; the fields at fault are named."""
+
+    def __init__(self, operation: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(operation, f"answer not understood: {reason}")

@@ -1,0 +1,153 @@
+"""The simulated insurer's door: a call in, an answer out; worlds, keys and outages behind it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from flow.chance import Clock, Dice, derive_seed
+from flow.simulator import booking, cancelling, changing, mailing, paying, quoting, renewing
+from flow.simulator.catalogue import Catalogue, default_catalogue
+from flow.simulator.refusal import Refusal, not_allowed, rule_broken
+from flow.simulator.world import StoredAnswer, World
+from models.endpoints import Endpoint, Operation, Route, find
+from models.exchange import Answer, Call
+
+__all__ = ["KEY_HEADER", "WORLD_HEADER", "Insurer"]
+
+KEY_HEADER = "x-idempotency-key"
+WORLD_HEADER = "x-purchaseflow-world"
+"""Names a world; ours, the insurer knows no such thing."""
+
+_HEADERS = {
+    "content-type": "application/json",
+    "x-ratelimit-limit": "-1",
+    "x-ratelimit-remaining": "-1",
+    "x-ratelimit-reset": "1568836675",  # constants on every recorded answer: contract section 0
+}
+
+_Handler = Callable[[World, Route, Call], Any]
+
+
+def _fast(call: Call) -> bool:
+    return call.query.get("fast_quote", "").lower() in {"1", "true"}
+
+
+_HANDLERS: dict[Operation, _Handler] = {
+    Operation.CREATE_QUOTES: lambda w, r, c: quoting.create_quotes(w, c.body, fast=_fast(c)),
+    Operation.GET_QUOTES: lambda w, r, c: quoting.get_quotes(w, r.ids["ins"]),
+    Operation.UPDATE_QUOTES: lambda w, r, c: quoting.update_quotes(w, r.ids["ins"], c.body),
+    Operation.ADD_QUOTES: lambda w, r, c: quoting.add_quotes(w, r.ids["ins"], c.body),
+    Operation.DELETE_QUOTES: lambda w, r, c: quoting.delete_quotes(w, r.ids["ins"], c.body),
+    Operation.OPT_OUT: lambda w, r, c: quoting.opt_out(w, r.ids["ins"], c.body),
+    Operation.CREATE_BOOKING: lambda w, r, c: booking.create_booking(w, r.ids["ins"], c.body),
+    Operation.CONFIRM_BOOKING: lambda w, r, c: booking.confirm_booking(w, r.ids["ins"], c.body),
+    Operation.INSTANT_BOOKING: lambda w, r, c: booking.instant_booking(w, c.body),
+    Operation.GET_BOOKING: lambda w, r, c: booking.get_booking(w, r.ids["ins"]),
+    Operation.LIST_BOOKINGS: lambda w, r, c: booking.list_bookings(w, c.query),
+    Operation.MODIFY_BOOKING: lambda w, r, c: changing.modify_booking(w, r.ids["ins"], c.body),
+    Operation.QUOTE_MODIFICATION: lambda w, r, c: changing.quote_modification(
+        w, r.ids["ins"], c.body
+    ),
+    Operation.CONFIRM_MODIFICATION: lambda w, r, c: changing.confirm_modification(
+        w, r.ids["ins"], r.ids["update"], c.body
+    ),
+    Operation.CANCEL_BOOKING: lambda w, r, c: cancelling.cancel_booking(w, r.ids["ins"], c.body),
+    Operation.CONFIRM_CANCELLATION: lambda w, r, c: cancelling.confirm_cancellation(
+        w, r.ids["ins"], r.ids["cancellation"], c.body
+    ),
+    Operation.GET_INSTALMENTS: lambda w, r, c: paying.get_instalments(w, r.ids["ins"]),
+    Operation.RECORD_INSTALMENTS: lambda w, r, c: paying.record_instalments(
+        w, r.ids["ins"], c.body
+    ),
+    Operation.SEND_EMAIL: lambda w, r, c: mailing.send_email(w, r.ids["ins"], c.body),
+    Operation.QUOTE_RENEWAL: lambda w, r, c: renewing.quote_renewal(w, r.ids["ins"], c.body),
+    Operation.CONFIRM_RENEWAL: lambda w, r, c: renewing.confirm_renewal(
+        w, r.ids["ins"], r.ids["renewal"], c.body
+    ),
+    Operation.DECLINE_RENEWAL: lambda w, r, c: renewing.decline_renewal(w, r.ids["ins"], c.body),
+    Operation.CREATE_TOKEN: lambda w, r, c: booking.create_token(w, c.body),
+}
+
+
+class Insurer:
+    """All worlds of the simulated insurer.
+
+    One caller at a time: a server in front of it takes turns. Bodies of answers are not to be
+    changed by the caller.
+
+    Args:
+        seed: identifiers of every world follow from it.
+        catalogue: what is sold; the shipped one unless given.
+        clock: shared by all worlds; standing still unless moved.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        catalogue: Catalogue | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.seed = seed
+        self.catalogue = catalogue or default_catalogue()
+        self.clock = clock or Clock()
+        self._worlds: dict[tuple[str, str], World] = {}
+
+    def world(self, partner: str, name: str = "") -> World:
+        """The world of that partner and name, made on first use."""
+        world = self._worlds.get((partner, name))
+        if world is None:
+            dice = Dice(derive_seed(self.seed, partner, name))
+            world = World(partner=partner, catalogue=self.catalogue, clock=self.clock, dice=dice)
+            self._worlds[(partner, name)] = world
+        return world
+
+    def answer(self, call: Call) -> Answer:
+        """Answer a call as the insurer would; never raises for anything a caller can send."""
+        route = find(call.method, call.path)
+        if route is None:
+            return Answer(404, {"type": "api_error", "message": "Not found."}, _HEADERS)
+        headers = {**_HEADERS, "allow": route.allow}
+        if route.endpoint is None:
+            return _dressed(not_allowed(call.method).answer(), headers)
+        given = {name.lower(): value for name, value in call.headers.items()}
+        world = self.world(route.partner, given.get(WORLD_HEADER, ""))
+        if world.outages:
+            # 502 with an empty object: auto_retry#1.
+            return _dressed(Answer(world.outages.popleft(), {}), headers)
+        key = given.get(KEY_HEADER) if route.endpoint.keyed else None
+        try:
+            answer = _keyed(world, route, route.endpoint, call, key)
+        except Refusal as refusal:
+            answer = refusal.answer()
+        return _dressed(answer, headers)
+
+
+def _dressed(answer: Answer, headers: dict[str, str]) -> Answer:
+    return Answer(answer.status, answer.body, headers)
+
+
+def _perform(world: World, route: Route, endpoint: Endpoint, call: Call) -> Answer:
+    body = _HANDLERS[endpoint.operation](world, route, call)
+    return Answer(endpoint.success, body)
+
+
+def _keyed(world: World, route: Route, endpoint: Endpoint, call: Call, key: str | None) -> Answer:
+    """A repeated call gets the stored answer with 409, for 48 hours (contract section 3).
+
+    A refusal is not stored, so a corrected call may use the key again; the same key with
+    another call is refused. # neither recorded: our choice
+    """
+    if not key:
+        return _perform(world, route, endpoint, call)
+    fingerprint = f"{endpoint.operation} {route.ids} {json.dumps(call.body, sort_keys=True)}"
+    stored = world.keys.get(key)
+    if stored is not None and not stored.has_expired(world.clock.now()):
+        if stored.fingerprint != fingerprint:
+            raise rule_broken("This idempotency key was used for another request")
+        return Answer(409, stored.answer.body)
+    answer = _perform(world, route, endpoint, call)
+    world.keys[key] = StoredAnswer(fingerprint, answer, world.clock.now())
+    return answer

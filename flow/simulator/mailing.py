@@ -1,0 +1,51 @@
+"""The insurer's e-mails: written into the outbox when something happens, and sent again."""
+
+from __future__ import annotations
+
+from flow.simulator.checks import read_body
+from flow.simulator.records import Package, QuoteRecord
+from flow.simulator.refusal import rule_broken
+from flow.simulator.views import mail_view
+from flow.simulator.world import World
+from models.mails import MailEvent, SendEmail
+from models.quotes import PackageStatus
+
+__all__ = ["post", "send_email"]
+
+_SUBJECTS = {
+    MailEvent.BOOKING_CREATED: "Your policy documents",
+    MailEvent.BOOKING_UPDATED: "Your policy has changed",
+    MailEvent.BOOKING_CANCELLED: "Your policy was cancelled",
+    MailEvent.RENEWAL_CREATED: "Your policy was renewed",
+}
+
+
+def post(
+    world: World, package: Package, event: MailEvent, quotes: list[QuoteRecord] | None = None
+) -> None:
+    """Put an e-mail about a booking into the outbox."""
+    world.outbox.append(
+        mail_view(
+            world,
+            package,
+            event=event.value,
+            subject=f"{_SUBJECTS[event]}: {package.id}",
+            quotes=package.policies if quotes is None else quotes,
+        )
+    )
+
+
+def send_email(world: World, ins: str, body: object) -> None:
+    """Send an e-mail again (trigger_email#2); the cancellation's only when cancelled.
+
+    A package that is not booked has nobody to write to. # not recorded: our choice
+    """
+    request = read_body(SendEmail, body)
+    package = world.package(ins)
+    event = request.event or MailEvent.BOOKING_CREATED
+    if event is MailEvent.BOOKING_CANCELLED and package.status is not PackageStatus.CANCELLED:
+        # Recorded text: trigger_email__wrong_payload#2.
+        raise rule_broken("BOOKING_CANCELLED email can be only triggered for CANCELLED bookings.")
+    if package.policyholder is None:
+        raise rule_broken(f"{event} email can be only triggered for bookings.")
+    post(world, package, event)

@@ -1,0 +1,510 @@
+"""Records as the JSON bodies the insurer sends, key for key and form for form (contract 6).
+
+Amounts become floats here and nowhere before.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flow.simulator.catalogue import Benefit
+from flow.simulator.records import Package, Part, PendingCancellation, QuoteRecord
+from flow.simulator.world import World
+from models.base import Json
+from models.money import format_amount, round_amount
+from models.quotes import PackageStatus, QuoteStatus
+
+__all__ = [
+    "booking_page",
+    "booking_view",
+    "cancellation_view",
+    "fast_quote_view",
+    "instalments_view",
+    "mail_view",
+    "modification_view",
+    "package_view",
+    "renewal_view",
+    "stamp",
+]
+
+_HOLDER_KEYS = (
+    "first_name",
+    "middle_name",
+    "last_name",
+    "email",
+    "phone",
+    "country",
+    "age",
+    "address1",
+    "address2",
+    "city",
+    "postcode",
+    "region",
+    "secondary_email",
+    "birth_date",
+    "company",
+)
+_ZERO = Decimal(0)
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """`2021-10-02T01:55:33.737094Z`, or None."""
+    return None if moment is None else f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def _zulu(moment: datetime) -> str:
+    """`2021-11-23T19:06:13Z`: how cancellations and instalments print policy dates."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _duration(length: timedelta) -> str:
+    """Django's form: `19 14:09:22`, `11:57:40`, `105 01:00:00.001000`."""
+    hours, rest = divmod(length.seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    days = f"{length.days} " if length.days else ""
+    fraction = f".{length.microseconds:06d}" if length.microseconds else ""
+    return f"{days}{hours:02d}:{minutes:02d}:{seconds:02d}{fraction}"
+
+
+def _money(name: str, amount: Decimal, currency: str, *, spaced: bool = False) -> Json:
+    """An amount under its name, and its printed form beside it."""
+    return {
+        name: float(amount),
+        f"{name}_formatted": format_amount(amount, currency, spaced=spaced),
+    }
+
+
+def _pds(world: World, package: Package, quote: QuoteRecord | None = None) -> str:
+    link = f"{world.catalogue.web}/en/pds/{package.id}"
+    return link if quote is None else f"{link}?policy_type={quote.policy.slug}"
+
+
+def _coi(world: World, package: Package) -> Json:
+    link = f"{world.catalogue.web}/en/coi/{package.id}"
+    token = f"?security_token={package.security_token}"
+    return {"url": link + token, "pdf": f"{link}.pdf{token}"}
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _filled(content: Any, fields: dict[str, Any]) -> Any:
+    """Texts with `{field}` filled in; a field that was not sent leaves nothing behind."""
+    if isinstance(content, str):
+        return content.format_map(_Blank(fields)) if "{" in content else content
+    if isinstance(content, list):
+        return [_filled(entry, fields) for entry in content]
+    if isinstance(content, dict):
+        return {key: _filled(value, fields) for key, value in content.items()}
+    return content
+
+
+def _policy(quote: QuoteRecord, *, named: bool = True) -> Json:
+    """The policy block. Cancellations leave the texts unnamed (cancel_booking#2)."""
+    policy = quote.policy
+    return {
+        "policy_type": policy.type,
+        "policy_type_group_name": policy.group,
+        "policy_name": policy.name,
+        "policy_code": policy.code,
+        "policy_version": policy.edition,
+        "category": policy.category,
+        "content": _filled(policy.content, quote.fields if named else {}),
+        "underwriter": {
+            "disclaimer": policy.underwriter.disclaimer,
+            "name": policy.underwriter.name,
+        },
+        "claim_selector_id": policy.claim_selector_id,
+    }
+
+
+def _tax(quote: QuoteRecord) -> Json:
+    priced, spaced = quote.priced, quote.policy.legacy_rows
+    return {
+        **_money("total_tax", priced.tax, priced.currency, spaced=spaced),
+        **_money("total_amount_without_tax", priced.premium, priced.currency, spaced=spaced),
+        "taxes": [
+            {"tax_code": rule.label, **_money("tax_amount", amount, priced.currency)}
+            for rule, amount in priced.taxes
+        ],
+    }
+
+
+def _commission(quote: QuoteRecord) -> Json:
+    priced = quote.priced
+    if quote.policy.legacy_rows:
+        return {
+            "partner_commission": None,
+            "partner_commission_formatted": None,
+            "surcharge_commission": None,
+            "surcharge_commission_formatted": None,
+            **_money("total_commission", priced.commission, priced.currency, spaced=True),
+        }
+    return {
+        **_money("partner_commission", priced.commission, priced.currency),
+        **_money("surcharge_commission", _ZERO, priced.currency),
+        **_money("total_commission", priced.commission, priced.currency),
+    }
+
+
+def _benefit(world: World, quote: QuoteRecord, benefit: Benefit) -> Json:
+    """One benefit, its amounts in the quote's and in the policy's currency."""
+    priced = quote.priced
+    body: Json = {"description": benefit.description}
+
+    def add(name: str, own: Decimal) -> None:
+        shown = round_amount(
+            world.catalogue.convert(own, priced.policy_currency, priced.currency), priced.currency
+        )
+        own = round_amount(own, priced.policy_currency)
+        body[name] = float(shown)
+        body[f"{name}_policy_currency"] = float(own)
+        body[f"{name}_formatted"] = format_amount(shown, priced.currency)
+        body[f"{name}_policy_currency_formatted"] = format_amount(own, priced.policy_currency)
+
+    if benefit.limit == "insured_value":
+        add(
+            "limit",
+            world.catalogue.convert(priced.cover, priced.currency, priced.policy_currency),
+        )
+    elif benefit.limit is not None:
+        add("limit", benefit.limit)
+    if benefit.limit_description is not None:
+        body["limit_description"] = benefit.limit_description
+    if benefit.excess is not None:
+        add("excess", benefit.excess)
+    if benefit.excess_description is not None:
+        body["excess_description"] = benefit.excess_description
+    return body
+
+
+def _record(world: World, package: Package, quote: QuoteRecord) -> Json:
+    """What a quote in a package and a policy in a booking have in common."""
+    priced, legacy = quote.priced, quote.policy.legacy_rows
+    cover = (
+        {"cover_amount": None, "cover_amount_formatted": None}
+        if legacy
+        else _money("cover_amount", priced.cover, priced.currency)
+    )
+    return {
+        "id": quote.id,
+        "policy_start_date": quote.start.isoformat(),
+        "policy_end_date": quote.end.isoformat(),
+        "status": quote.status.value,
+        **_money("price", priced.price, priced.currency),
+        "policy": _policy(quote),
+        "insured": quote.insured,
+        "tax": _tax(quote),
+        "duration": _duration(quote.end - quote.start),
+        "benefits": [_benefit(world, quote, benefit) for benefit in quote.policy.benefits],
+        "commission": _commission(quote),
+        "created_at": stamp(quote.created_at),
+        "confirmed_at": stamp(quote.confirmed_at),
+        "updated_at": stamp(quote.updated_at),
+        "cancelled_at": stamp(quote.cancelled_at),
+        "is_renewable": quote.policy.renewable,
+        "is_pricebeat_enabled": None,
+        **cover,
+        "pds_url": _pds(world, package, quote),
+        "attachments": [],
+        "files": [],
+        "extra_fields": {},
+        "surcharge": None
+        if legacy
+        else {"total_amount": None, "total_amount_formatted": None, "surcharges": None},
+    }
+
+
+def _quote(world: World, package: Package, quote: QuoteRecord) -> Json:
+    priced = quote.priced
+    return {
+        **_record(world, package, quote),
+        **_money("discount_price", priced.price, priced.currency),
+        **_money("discount_amount", _ZERO, priced.currency),
+        "instalment_plans": [
+            {"name": plan.name, "label": plan.label, "amount": float(priced.price)}
+            for plan in quote.policy.plans
+        ],
+    }
+
+
+def _live_total(quotes: list[QuoteRecord]) -> tuple[Decimal, Decimal]:
+    """Price and tax of the live ones."""
+    live = [quote.priced for quote in quotes if quote.is_live]
+    return (
+        sum((priced.price for priced in live), _ZERO),
+        sum((priced.tax for priced in live), _ZERO),
+    )
+
+
+def package_view(world: World, package: Package) -> Json:
+    """A quote package: `quotes` is an object keyed by position (contract section 6.1)."""
+    counted = package.policies if package.booked else package.made
+    total, _ = _live_total(counted)
+    return {
+        "id": package.id,
+        "status": package.status.value,
+        "currency": package.currency,
+        **_money("total_price", total, package.currency),
+        "partner_transaction_id": package.partner_transaction_id,
+        "created_at": stamp(package.created_at),
+        "updated_at": stamp(package.updated_at),
+        "pds_url": _pds(world, package),
+        "security_token": package.security_token,
+        "quotes": {
+            str(position): None if quote is None else _quote(world, package, quote)
+            for position, quote in sorted(package.quotes.items())
+        },
+        "bundle_code": None,
+        **_money("bundle_price", total, package.currency),
+        "bundle_content": {},
+        "bundle_discount_percent": 0.0,
+        **_money("bundle_discount_amount", _ZERO, package.currency),
+        "errors": package.errors,
+    }
+
+
+def fast_quote_view(world: World, package: Package, fast_quote_id: str) -> Json:
+    """A price that stores nothing. # not recorded: our choice (contract section 1, row 1b)"""
+    whole = package_view(world, package)
+    kept = ("currency", "total_price", "total_price_formatted", "quotes", "errors")
+    return {"fast_quote_id": fast_quote_id, **{key: whole[key] for key in kept}}
+
+
+def _policyholder(package: Package) -> Json:
+    holder = package.policyholder or {}
+    return {**{key: holder.get(key) for key in _HOLDER_KEYS}, "allow_updates": False}
+
+
+def _booked(world: World, package: Package, quote: QuoteRecord) -> Json:
+    return {
+        **_record(world, package, quote),
+        "next_renewal": None,
+        "can_be_cancelled": quote.can_be_cancelled(world.clock.now()),
+    }
+
+
+def booking_view(world: World, package: Package, *, full: bool = False) -> Json:
+    """A booking; `full` adds what only GET carries (contract section 6.2)."""
+    total, tax = _live_total(package.policies)
+    body = {
+        "id": package.id,
+        "status": package.status.value,
+        "currency": package.currency,
+        **_money("total_price", total, package.currency),
+        "partner_transaction_id": package.partner_transaction_id,
+        "created_at": stamp(package.created_at),
+        "updated_at": stamp(package.updated_at),
+        "pds_url": _pds(world, package),
+        "security_token": package.security_token,
+        "quotes": [_booked(world, package, quote) for quote in package.policies],
+        "coi": _coi(world, package),
+        "account_url": (
+            f"{world.catalogue.web}/en/account?id={package.account_id}"
+            f"&signup_token={package.signup_token}"
+        ),
+        "policyholder": _policyholder(package),
+        **_money("total_tax", tax, package.currency),
+        **_money("total_premium", total - tax, package.currency),
+    }
+    if full:
+        body["partner"] = world.profile
+        body["customer_language"] = package.language or "en"
+    return body
+
+
+def modification_view(
+    world: World, before: Package, after: Package, *, update_id: str | None = None
+) -> Json:
+    """A booking after a change, with new minus old prices (contract section 6.4)."""
+    body = booking_view(world, after)
+    total = _ZERO
+    for shown, new in zip(body["quotes"], after.policies, strict=True):
+        old = before.find(new.id)
+        diff = new.priced.price - (old.priced.price if old is not None else _ZERO)
+        total += diff
+        shown.update(_money("price_diff", diff, after.currency))
+    body.update(_money("total_price_diff", total, after.currency))
+    if update_id is not None:
+        body["update_id"] = update_id
+    return body
+
+
+def cancellation_view(
+    world: World,
+    package: Package,
+    pending: PendingCancellation,
+    *,
+    cancellation_id: str | None = None,
+) -> Json:
+    """A cancellation, previewed (with its id) or done (contract section 6.3).
+
+    A preview shows everything as it would be: CANCELLED at both levels.
+    """
+    preview = cancellation_id is not None
+    quotes = [quote for quote in package.policies if quote.id in pending.refunds]
+    left, left_tax = _live_total(
+        [quote for quote in package.policies if quote.id not in pending.refunds]
+    )
+    rest = any(quote.is_live for quote in package.policies if quote.id not in pending.refunds)
+    seen = stamp(pending.previewed_at) if preview else None
+    return {
+        "id": package.id,
+        "status": (PackageStatus.CONFIRMED if rest else PackageStatus.CANCELLED).value,
+        "quotes": [
+            _cancelled(package, quote, pending.refunds[quote.id], preview_at=seen)
+            for quote in quotes
+        ],
+        "policyholder": _policyholder(package),
+        "pds_url": _pds(world, package),
+        "coi": _coi(world, package),
+        "created_at": stamp(package.created_at),
+        "updated_at": seen or stamp(package.updated_at),
+        **_money("total_price", left, package.currency),
+        **_money("total_refund", sum(pending.refunds.values(), _ZERO), package.currency),
+        **_money("total_tax", left_tax, package.currency),
+        **_money("total_premium", left - left_tax, package.currency),
+        "currency": package.currency,
+        "cancellation_id": cancellation_id,
+        "confirm_before": stamp(pending.confirm_before) if preview else None,
+        "partner": world.profile,
+    }
+
+
+def _cancelled(
+    package: Package, quote: QuoteRecord, refund: Decimal, *, preview_at: str | None
+) -> Json:
+    when = None if preview_at else stamp(quote.cancelled_at)
+    return {
+        "id": quote.id,
+        "policy_start_date": _zulu(quote.start),
+        "policy_end_date": _zulu(quote.end),
+        "policy_cancellation_date": when,
+        "policy_coolingoff_date": stamp(quote.cooling_off_ends(package.country)),
+        "status": QuoteStatus.CANCELLED.value,
+        "price": float(quote.priced.price),
+        "refund_value": float(refund),
+        # Net premium less commission, a settlement figure: contract section 6.3.
+        "adjustment_fee": float(quote.priced.premium - quote.priced.commission),
+        "policy": _policy(quote, named=False),
+        "insured": quote.insured,
+        "created_at": stamp(quote.created_at),
+        "confirmed_at": stamp(quote.confirmed_at),
+        "updated_at": preview_at or stamp(quote.updated_at),
+        "cancelled_at": when,
+        "commission": None,
+    }
+
+
+def instalments_view(package: Package) -> Json:
+    """Schedules of the policies that are paid in parts (contract section 6.5)."""
+    return {
+        "quotes": [_schedule(quote) for quote in package.policies if quote.parts],
+        "currency": package.currency,
+    }
+
+
+def _schedule(quote: QuoteRecord) -> Json:
+    parts = {part.number: _part(quote, part) for part in quote.parts}
+    due = [part for part in quote.parts if not part.paid]
+    paid = [part for part in quote.parts if part.paid]
+    # With the first part only, the instant of booking was recorded; later parts: our choice.
+    until = paid[-1].ends if len(paid) > 1 else quote.confirmed_at
+    return {
+        "id": quote.id,
+        "next_payment": dict(parts[due[0].number]) if due else None,
+        "paid_until": stamp(until),
+        "payment_schedule": list(parts.values()),
+        "total_amount_paid": float(sum((part.amount for part in paid), _ZERO)),
+        "total_amount_due": float(sum((part.amount for part in due), _ZERO)),
+    }
+
+
+def _text_amount(name: str, amount: Decimal, currency: str) -> Json:
+    rounded = round_amount(amount, currency)
+    return {name: str(rounded), f"{name}_formatted": format_amount(rounded, currency)}
+
+
+def _part(quote: QuoteRecord, part: Part) -> Json:
+    currency = quote.priced.currency
+    rules = [rule for rule, _ in quote.priced.taxes]
+    return {
+        "id": part.id,
+        "number": part.number,
+        "quote": quote.id,
+        "period_start_date": _zulu(part.starts),
+        "period_end_date": _zulu(part.ends),
+        "status": "PAID" if part.paid else "UNPAID",
+        "commission": 0.0,
+        "total_amount": float(part.amount),
+        "tax": {
+            "taxes": [
+                {
+                    "tax_code": rule.code,
+                    "tax_type": rule.kind.value,
+                    "tax_label": rule.label,
+                    "tax_value": f"{rule.value:.20f}",
+                    **_text_amount("tax_amount", amount, currency),
+                }
+                for rule, amount in zip(rules, part.taxes, strict=True)
+            ],
+            **_text_amount("total_tax", sum(part.taxes, _ZERO), currency),
+            **_text_amount("total_amount_without_tax", part.premium, currency),
+        },
+        "surcharges": {},
+        "payment_failures": None,
+    }
+
+
+def booking_page(world: World, packages: list[Package], *, limit: int, offset: int) -> Json:
+    """One page of bookings with links to its neighbours (contract section 6.6)."""
+    base = f"{world.catalogue.api}/partners/{world.partner}/bookings/"
+    following, before = offset + limit, offset - limit
+    return {
+        "count": len(packages),
+        "next": (f"{base}?limit={limit}&offset={following}" if following < len(packages) else None),
+        "previous": None
+        if offset <= 0
+        # The way back to the start drops the offset: list_bookings#1.
+        else f"{base}?limit={limit}" + (f"&offset={before}" if before > 0 else ""),
+        "results": [booking_view(world, package) for package in packages[offset : offset + limit]],
+    }
+
+
+def renewal_view(world: World, package: Package, renewal_id: str, terms: list[QuoteRecord]) -> Json:
+    """The next terms as offered. # not recorded: our choice"""
+    return {
+        "renewal_id": renewal_id,
+        "id": package.id,
+        "currency": package.currency,
+        "quotes": [_booked(world, package, quote) for quote in terms],
+    }
+
+
+def mail_view(
+    world: World, package: Package, *, event: str, subject: str, quotes: list[QuoteRecord]
+) -> Json:
+    """An e-mail with the policy details, as it lies in the outbox. Our own form."""
+    return {
+        "event": event,
+        "to": (package.policyholder or {}).get("email") or "",
+        "booking": package.id,
+        "sent_at": stamp(world.clock.stamp()),
+        "subject": subject,
+        "policies": [
+            {
+                "id": quote.id,
+                "name": quote.policy.name,
+                **_money("price", quote.priced.price, package.currency),
+                "start": quote.start.isoformat(),
+                "end": quote.end.isoformat(),
+            }
+            for quote in quotes
+        ],
+        "certificate": _coi(world, package)["pdf"],
+        "wording": _pds(world, package),
+    }

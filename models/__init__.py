@@ -1,0 +1,97 @@
+"""What travels between a shop and the insurer: models of the XCover quotes API, unofficial.
+
+The ground of the house: nothing here imports from `flow`.
+"""
+
+from models.bookings import (
+    Booking,
+    BookingPage,
+    ConfirmPayment,
+    CreateBooking,
+    InstantBooking,
+    InsuredPerson,
+    Modification,
+    ModifyBooking,
+    PolicyholderDetails,
+    PolicyholderUpdate,
+    QuoteToBook,
+    QuoteToModify,
+)
+from models.cancellations import (
+    CancelBooking,
+    Cancellation,
+    ConfirmCancellation,
+    QuoteToCancel,
+)
+from models.endpoints import ENDPOINTS, Endpoint, Operation
+from models.exchange import Answer, Call
+from models.instalments import InstalmentAttempt, Instalments, RecordInstalments
+from models.mails import Mail, MailEvent, SendEmail
+from models.money import Money
+from models.problems import Problem
+from models.quotes import (
+    AddQuotes,
+    CreateQuotes,
+    DeleteQuotes,
+    FastQuote,
+    OptOut,
+    PackageStatus,
+    Quote,
+    QuotePackage,
+    QuoteRequest,
+    QuoteStatus,
+    QuoteUpdate,
+    UpdateQuotes,
+)
+from models.renewals import ConfirmRenewal, DeclineRenewal, QuoteRenewal, Renewal
+from models.tokens import CreateToken, CustomerToken
+
+__all__ = [
+    "ENDPOINTS",
+    "AddQuotes",
+    "Answer",
+    "Booking",
+    "BookingPage",
+    "Call",
+    "CancelBooking",
+    "Cancellation",
+    "ConfirmCancellation",
+    "ConfirmPayment",
+    "ConfirmRenewal",
+    "CreateBooking",
+    "CreateQuotes",
+    "CreateToken",
+    "CustomerToken",
+    "DeclineRenewal",
+    "DeleteQuotes",
+    "Endpoint",
+    "FastQuote",
+    "InstalmentAttempt",
+    "Instalments",
+    "InstantBooking",
+    "InsuredPerson",
+    "Mail",
+    "MailEvent",
+    "Modification",
+    "ModifyBooking",
+    "Money",
+    "Operation",
+    "OptOut",
+    "PackageStatus",
+    "PolicyholderDetails",
+    "PolicyholderUpdate",
+    "Problem",
+    "Quote",
+    "QuotePackage",
+    "QuoteRenewal",
+    "QuoteRequest",
+    "QuoteStatus",
+    "QuoteToBook",
+    "QuoteToCancel",
+    "QuoteToModify",
+    "QuoteUpdate",
+    "RecordInstalments",
+    "Renewal",
+    "SendEmail",
+    "UpdateQuotes",
+]
