@@ -45,7 +45,7 @@ class UsageError(FlowError):
 class ConfigInvalid(UsageError):
     """A setting is wrong: which one, where it came from, what it should be."""
 
-    def __init__(self, setting: str, origin: str, reason: str) -> None:
+    def __init__(self, *, setting: str, origin: str, reason: str) -> None:
         self.setting = setting
         self.origin = origin
         self.reason = reason
@@ -55,7 +55,7 @@ class ConfigInvalid(UsageError):
 class PlugInvalid(UsageError):
     """A backend or shop named by the caller cannot be used."""
 
-    def __init__(self, kind: str, name: str, reason: str) -> None:
+    def __init__(self, *, kind: str, name: str, reason: str) -> None:
         self.kind = kind
         self.name = name
         self.reason = reason

@@ -43,8 +43,8 @@ PAGE_SIZE = 20
 """Default page size. # not recorded: our choice (contract section 12, question 10)"""
 MAX_PAGE_SIZE = 100
 
-_DECLINING_CARDS = {"4000000000000002", "4000000000009995"}
-"""Test cards the insurer's own payment provider refuses to charge. Our choice."""
+_DECLINING_CARDS = {"4000000000000002", "4000000000009995", "4000000000009987"}
+"""Test cards that the insurer's own payment provider refuses to charge. Our choice."""
 
 
 def create_booking(world: World, ins: str, body: object) -> Json:

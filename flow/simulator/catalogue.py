@@ -234,13 +234,17 @@ def load_catalogue(path: Path) -> Catalogue:
         text = path.read_text(encoding="utf-8")
         return Catalogue.model_validate(yaml.load(text, Loader=_loader()))
     except OSError as error:
-        raise ConfigInvalid("catalogue", str(path), f"cannot be read: {error.strerror}") from error
+        raise _invalid(path, f"cannot be read: {error.strerror}") from error
     except yaml.YAMLError as error:
-        raise ConfigInvalid("catalogue", str(path), f"is not YAML: {error}") from error
+        raise _invalid(path, f"is not YAML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"
-        raise ConfigInvalid("catalogue", str(path), f"{where}: {first['msg']}") from error
+        raise _invalid(path, f"{where}: {first['msg']}") from error
+
+
+def _invalid(path: Path, reason: str) -> ConfigInvalid:
+    return ConfigInvalid(setting="catalogue", origin=str(path), reason=reason)
 
 
 @cache

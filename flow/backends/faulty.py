@@ -1,0 +1,75 @@
+"""A Backend whose wire fails on demand: a call lost, an answer lost, the service down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from flow.backends.base import Backend
+from flow.backends.relay import Asked, RelayBackend
+from flow.errors import BackendRefused, BackendSilent
+from models import Operation, Problem
+
+__all__ = ["Fault", "FaultKind", "FaultyBackend"]
+
+T = TypeVar("T")
+
+
+class FaultKind(StrEnum):
+    """How the wire fails."""
+
+    CALL_LOST = "call_lost"
+    ANSWER_LOST = "answer_lost"
+    UNAVAILABLE = "unavailable"
+    THROTTLED = "throttled"
+    SENT_TWICE = "sent_twice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A failure to come: the next `times` calls of an operation."""
+
+    operation: Operation
+    kind: FaultKind
+    times: int = 1
+
+
+class FaultyBackend(RelayBackend):
+    """Fails as it was told to, then behaves.
+
+    `call_lost` and `unavailable` leave the insurer untouched; `answer_lost` and `sent_twice` do
+    not: it has done what was asked, once or twice.
+    """
+
+    def __init__(self, inner: Backend) -> None:
+        super().__init__(inner)
+        self._armed: list[Fault] = []
+
+    def arm(self, fault: Fault) -> None:
+        """Let the wire fail."""
+        self._armed.extend([fault] * fault.times)
+
+    def relay(self, asked: Asked, answer: Callable[[], T]) -> T:
+        """Pass a call on, or fail."""
+        fault = next((armed for armed in self._armed if armed.operation is asked.operation), None)
+        if fault is None:
+            return answer()
+        self._armed.remove(fault)
+        name = asked.operation
+        match fault.kind:
+            case FaultKind.CALL_LOST:
+                raise BackendSilent(name, "the call was lost (injected)")
+            case FaultKind.UNAVAILABLE:
+                raise BackendSilent(name, "status 502 (injected)")
+            case FaultKind.THROTTLED:
+                # Recorded text of a live 429: contract section 4.
+                text = "Request was throttled. Expected available in 1 second."
+                raise BackendRefused(name, 429, Problem(type="throttled", message=text))
+            case FaultKind.SENT_TWICE:
+                answer()
+                return answer()
+            case FaultKind.ANSWER_LOST:
+                answer()
+                raise BackendSilent(name, "the answer was lost (injected)")

@@ -1,0 +1,275 @@
+"""Walks one shopper through one shop, a step at a time, and keeps the history.
+
+A step asks the table whether it may be tried, lets the shop act, and only then moves. What the
+insurer says of every package is asked before and after, by the journey itself.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flow import machine
+from flow.acts import Act, AddToCart, ChangeQuantity, FillForm, RemoveFromCart, ViewProduct
+from flow.backends.base import Backend
+from flow.backends.observed import ObservedBackend
+from flow.chance import EPOCH
+from flow.errors import (
+    BackendError,
+    BackendRefused,
+    BackendSilent,
+    IllegalMove,
+    PlugInvalid,
+    ShopRefused,
+)
+from flow.ledger import Ledger
+from flow.order import CartLine, Order
+from flow.shopper import Shopper
+from flow.shops.base import Observation, Shop, Visit
+from flow.table import INITIAL, Outcome, Row, State, Trigger
+from flow.trace import History, Result, Statement, StepRecord
+
+__all__ = ["Journey"]
+
+
+class Journey:
+    """One shopper in one shop.
+
+    Args:
+        shop: where they shop.
+        observed: the backend that the shop was built with, wrapped.
+        visit: who they are, and what is sold.
+        audit: whether to ask the insurer about every package around each step.
+    """
+
+    def __init__(
+        self, shop: Shop, observed: ObservedBackend, visit: Visit, *, audit: bool = True
+    ) -> None:
+        self._shop = shop
+        self._observed = observed
+        self._backend: Backend = observed.inner
+        self._visit = visit
+        self._audited = audit
+        self._statements: dict[str, Statement] = {}
+        self._in_sight = False  # whether the shop's calls pass through `observed` at all
+        order = Order(payment=visit.payment, currency=visit.shopper.currency)
+        self.history = History(shopper=visit.shopper, order=order, ledger=Ledger(), state=INITIAL)
+        shop.welcome(visit)
+
+    @property
+    def shopper(self) -> Shopper:
+        """Who is shopping."""
+        return self._visit.shopper
+
+    @property
+    def state(self) -> State:
+        """Where the shopper stands."""
+        return self.history.state
+
+    @property
+    def order(self) -> Order:
+        """What is known of the order."""
+        return self.history.order
+
+    @property
+    def backend(self) -> Backend:
+        """The insurer, unobserved."""
+        return self._backend
+
+    def allowed(self) -> list[Trigger]:
+        """Triggers that may fire now."""
+        return machine.allowed(self.state, self.order.facts())
+
+    def wait(self, time: timedelta) -> None:
+        """Let time pass at the insurer.
+
+        Raises:
+            PlugInvalid: this backend's clock cannot be moved.
+        """
+        controls = self._backend.controls
+        if controls is None:
+            raise PlugInvalid(
+                kind="backend",
+                name=type(self._backend).__name__,
+                reason="its clock cannot be moved; leave `wait` steps to a simulated insurer",
+            )
+        controls.advance(time)
+
+    def take(self, trigger: Trigger, act: Act) -> StepRecord:
+        """Try one trigger, and note what came of it. Never raises for what shop or insurer do."""
+        facts = self.order.facts()
+        try:
+            machine.check(trigger, self.state, facts)
+        except IllegalMove as error:
+            return self._note(trigger, act, Result.ILLEGAL, error=error)
+        before = dict(self._statements)
+        observation, problem = self._act(trigger, act)
+        exchanges = self._observed.take()
+        outcome = observation.outcome if observation is not None else None
+        row: Row | None = None
+        if isinstance(problem, BackendRefused) and machine.leads_on(
+            trigger, self.state, Outcome.REFUSED
+        ):
+            observation, outcome, problem = (
+                Observation(outcome=Outcome.REFUSED),
+                Outcome.REFUSED,
+                None,
+            )
+        if observation is not None and outcome is not None:
+            try:
+                row = machine.fire(trigger, self.state, facts, outcome)
+            except IllegalMove as error:
+                problem = error
+            else:
+                self._observe(trigger, act, observation)
+        self._in_sight = self._in_sight or bool(exchanges)
+        if exchanges or not self._in_sight:
+            self._audit()
+        source = self.state
+        if row is not None:
+            self.history.state = row.dest
+        record = StepRecord(
+            number=len(self.history.steps) + 1,
+            trigger=trigger,
+            act=act,
+            source=source,
+            state=self.history.state,
+            result=Result.MOVED if row is not None else _result(problem),
+            at=self._now(),
+            outcome=outcome,
+            row=row,
+            error=None if row is not None else str(problem),
+            refusal=problem.status if isinstance(problem, BackendRefused) else None,
+            observation=observation,
+            exchanges=exchanges,
+            before=before,
+            after=dict(self._statements),
+        )
+        self.history.steps.append(record)
+        return record
+
+    def _act(self, trigger: Trigger, act: Act) -> tuple[Observation | None, Exception | None]:
+        """Let the shop do it."""
+        method = getattr(self._shop, trigger.value, None)
+        if method is None:
+            return None, ShopRefused(f"{type(self._shop).__name__} has no method {trigger.value}")
+        try:
+            observation = method(act)
+        except (BackendError, ShopRefused) as error:
+            return None, error
+        except Exception as error:  # a plugged shop may raise anything: it is a finding, not ours
+            name = f"{type(self._shop).__name__}.{trigger.value}"
+            return None, ShopRefused(f"{name} raised {type(error).__name__}: {error}")
+        if not isinstance(observation, Observation):
+            name = f"{type(self._shop).__name__}.{trigger.value}"
+            kind = type(observation).__name__
+            return None, ShopRefused(f"{name} returned {kind}, not an Observation")
+        return observation, None
+
+    def _note(self, trigger: Trigger, act: Act, result: Result, *, error: Exception) -> StepRecord:
+        """A step that was not tried."""
+        record = StepRecord(
+            number=len(self.history.steps) + 1,
+            trigger=trigger,
+            act=act,
+            source=self.state,
+            state=self.state,
+            result=result,
+            at=self._now(),
+            error=str(error),
+            before=self._statements,
+            after=self._statements,
+        )
+        self.history.steps.append(record)
+        return record
+
+    def _now(self) -> datetime:
+        controls = self._backend.controls
+        return EPOCH if controls is None else controls.now()
+
+    def _observe(self, trigger: Trigger, act: Act, seen: Observation) -> None:
+        """Put into the order what the shopper did and what the shop reported."""
+        order = self.order
+        self._shopper_did(trigger, act)
+        order.note_offers(seen.offers)
+        order.note_opt_outs(seen.opted_out)
+        order.note_policies(seen.policies)
+        if trigger is Trigger.COLLECT:
+            order.collected = True
+        if seen.notice is not None:
+            order.notice = seen.notice
+        if trigger in _ENDS_CANCELLATION:
+            order.notice = None
+        if trigger is Trigger.QUOTE_MODIFICATION:
+            order.difference = seen.difference
+        if trigger in (Trigger.CONFIRM_MODIFICATION, Trigger.DISCARD_MODIFICATION):
+            order.difference = None
+        if seen.invoice is not None:
+            order.invoice = seen.invoice
+        self.history.ledger.write(seen.entries)
+
+    def _shopper_did(self, trigger: Trigger, act: Act) -> None:
+        """Cart and product in hand follow the shopper."""
+        order, products = self.order, self._visit.products
+        match act:
+            case ViewProduct(sku=sku):
+                order.in_hand = sku
+            case AddToCart(sku=sku, quantity=quantity):
+                name = sku or order.in_hand
+                if name is not None and name in products:
+                    before = order.cart.get(name)
+                    total = quantity + (before.quantity if before is not None else 0)
+                    order.cart[name] = CartLine(products[name], total)
+                order.in_hand = None
+            case RemoveFromCart(sku=sku):
+                order.cart.pop(sku, None)
+            case ChangeQuantity(sku=sku, quantity=quantity):
+                order.cart[sku] = CartLine(products[sku], quantity)
+            case FillForm(sku=sku, quantity=quantity):
+                order.cart = {sku: CartLine(products[sku], quantity)}
+            case _:
+                pass
+        if trigger is Trigger.REQUEST_QUOTE and order.in_hand is not None:
+            order.cart.setdefault(order.in_hand, CartLine(products[order.in_hand], 1))
+        if trigger in (Trigger.KEEP_SHOPPING, Trigger.OPEN_CART):
+            order.in_hand = None
+        if trigger is Trigger.OPEN_PORTAL:
+            order.in_store = True
+
+    def _audit(self) -> None:
+        """Ask the insurer what it holds of every package this journey has to do with."""
+        if not self._audited:
+            return
+        booked = {policy.package for policy in self.order.policies.values()}
+        quoted = {ref for ref, offer in self.order.offers.items() if not offer.fast}
+        statements: dict[str, Statement] = {}
+        for ref in sorted(booked | quoted):
+            statement = self._statement(ref, booked=ref in booked)
+            if statement is not None:
+                statements[ref] = statement
+        self._statements = statements
+
+    def _statement(self, ref: str, *, booked: bool) -> Statement | None:
+        try:
+            if booked:
+                return Statement.of_booking(self._backend.get_booking(ref))
+            return Statement.of_package(self._backend.get_quotes(ref))
+        except BackendError:
+            return None
+
+
+_ENDS_CANCELLATION = (
+    Trigger.KEEP_COVER,
+    Trigger.CONFIRM_CANCELLATION,
+)
+
+
+def _result(problem: Exception | None) -> Result:
+    match problem:
+        case BackendSilent():
+            return Result.SILENT
+        case BackendRefused() | ShopRefused():
+            return Result.REFUSED
+        case IllegalMove():
+            return Result.ILLEGAL
+        case _:
+            return Result.UNCLEAR

@@ -1,0 +1,1 @@
+"""The partner's side: the protocol of a shop, and the reference integration."""

@@ -1,0 +1,340 @@
+"""The reference shop after the sale: cancel, refund, modify, renew, instalments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+
+from flow import acts
+from flow.errors import ShopRefused
+from flow.ledger import Kind, Party, Purpose
+from flow.order import PolicyHeld, RefundNotice
+from flow.shops.base import Observation
+from flow.shops.checkout import CheckoutDesk
+from flow.shops.desk import sent
+from flow.table import Outcome
+from models import (
+    CancelBooking,
+    Cancellation,
+    ModifyBooking,
+    RecordInstalments,
+    SendEmail,
+)
+from models.money import Money
+
+__all__ = ["AftersalesDesk"]
+
+
+class AftersalesDesk(CheckoutDesk):
+    """Keeps policies, money and the insurer's view of them in step."""
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._due: dict[str, Money] = {}
+        self._previews: dict[str, str] = {}
+        self._previewed: list[PolicyHeld] = []
+        self._returned: list[str] = []
+        self._change: tuple[PolicyHeld, str, Money] | None = None
+        self._renewal: tuple[str, str, list[tuple[PolicyHeld, str, Money]]] | None = None
+
+    # Cancellation
+
+    def cancel(self, act: acts.Cancel) -> Observation:
+        """Cancel at once; the refund is a step of its own."""
+        chosen = self._held(act.items)
+        for package, policies in _by_package(chosen).items():
+            key = self.key("cancel", *sorted(policy.quote_id for policy in policies))
+            request = self._cancellation(policies, act.reason, preview=None)
+            reply = self.ask(partial(self.backend.cancel_booking, package, request, key=key))
+            self._due |= _refunds(reply)
+            self._end(policies)
+        if act.return_products:
+            self._returned += [policy.sku for policy in chosen]
+        return self.report(
+            self._what_stays(), notice=RefundNotice(refunds=dict(self._due), preview=False)
+        )
+
+    def preview_cancellation(self, act: acts.PreviewCancellation) -> Observation:
+        """See what is refunded. Seen again after the refund, only the confirmation is renewed."""
+        again = bool(self._previewed)
+        chosen = self._previewed or self._held(act.items)
+        previews: dict[str, str] = {}
+        refunds: dict[str, Money] = {}
+        for package, policies in _by_package(chosen).items():
+            request = self._cancellation(policies, act.reason, preview=True)
+            reply = self.ask(partial(self.backend.cancel_booking, package, request))
+            if reply.cancellation_id is None:
+                msg = "the insurer answered a preview without a cancellation id"
+                raise ShopRefused(msg)
+            previews[package] = reply.cancellation_id
+            refunds |= _refunds(reply)
+        self._previews, self._previewed = previews, chosen
+        if not again:
+            self._due = refunds
+            self._returned = [policy.sku for policy in chosen] if act.return_products else []
+        return self.report(notice=RefundNotice(refunds=refunds, preview=True))
+
+    def keep_cover(self, act: acts.Act) -> Observation:
+        """Forget the preview."""
+        self._previews, self._previewed, self._due, self._returned = {}, [], {}, []
+        return self.report()
+
+    def refund(self, act: acts.Act) -> Observation:
+        """Pay back cover and returned products; cover that could not be booked as well."""
+        if not self.policies:
+            for offer in list(self.offers.values()):
+                self._refund_cover(offer)
+            return self.report()
+        for quote_id, amount in self._due.items():
+            policy = self.policies[quote_id]
+            if not self.insurer_charges:
+                self.give_back(amount)
+            self.write(
+                Kind.REFUNDED,
+                Purpose.COVER,
+                amount,
+                policy.sku,
+                party=self.holder,
+                quote=quote_id,
+            )
+        for sku in self._returned:
+            amount = self._product_total(sku)
+            self.give_back(amount)
+            self.write(Kind.REFUNDED, Purpose.PRODUCTS, amount, sku)
+        self._due, self._returned = {}, []
+        return self.report()
+
+    def confirm_cancellation(self, act: acts.Act) -> Observation:
+        """Make the preview final."""
+        for package, cancellation in list(self._previews.items()):
+            key = self.key("confirm", cancellation)
+            self.ask(partial(self.backend.confirm_cancellation, package, cancellation, key=key))
+            del self._previews[package]
+            self._end([policy for policy in self._previewed if policy.package == package])
+        self._previewed = []
+        return self.report(self._what_stays())
+
+    def _held(self, items: acts.Items) -> list[PolicyHeld]:
+        """Live policies for the named products."""
+        live = [policy for policy in self.policies.values() if policy.live]
+        if items == "all":
+            return live
+        missing = set(items) - {policy.sku for policy in live}
+        if missing:
+            msg = f"there is no policy in force for {', '.join(sorted(missing))}"
+            raise ShopRefused(msg)
+        return [policy for policy in live if policy.sku in items]
+
+    def _cancellation(
+        self, policies: list[PolicyHeld], reason: str | None, *, preview: bool | None
+    ) -> CancelBooking:
+        """All of a booking without naming any; some of it by id."""
+        live = [p for p in self.policies.values() if p.live and p.package == policies[0].package]
+        named = None
+        if len(policies) < len(live) or reason is not None:
+            named = [
+                sent(id=policy.quote_id, reason_for_cancellation=reason) for policy in policies
+            ]
+        return CancelBooking.model_validate(sent(quotes=named, preview=preview))
+
+    def _end(self, policies: Iterable[PolicyHeld]) -> None:
+        for policy in policies:
+            self.policies[policy.quote_id] = replace(self.policies[policy.quote_id], live=False)
+
+    def _what_stays(self) -> Outcome:
+        return Outcome.SOME if any(p.live for p in self.policies.values()) else Outcome.ALL
+
+    # Modification
+
+    def correct_details(self, act: acts.CorrectDetails) -> Observation:
+        """Change contact details in every booking of the order."""
+        details = act.model_dump(exclude_none=True)
+        if not details:
+            msg = "no detail to correct is given"
+            raise ShopRefused(msg)
+        request = ModifyBooking.model_validate({"policyholder": details})
+        for package in self._packages():
+            key = self.key("details", package, *(f"{k}={v}" for k, v in details.items()))
+            self.ask(partial(self.backend.modify_booking, package, request, key=key))
+        return self.report()
+
+    def quote_modification(self, act: acts.QuoteModification) -> Observation:
+        """Have a change of value or serial number priced."""
+        (policy,) = self._held([act.sku])[:1]
+        price = None if act.price is None else float(act.price)
+        fields = sent(price=price, serial_number=act.serial_number)
+        if not fields:
+            msg = "nothing to change is given"
+            raise ShopRefused(msg)
+        request = ModifyBooking.model_validate(
+            {"quotes": [{"id": policy.quote_id, "update_fields": fields}]}
+        )
+        reply = self.ask(lambda: self.backend.quote_modification(policy.package, request))
+        if reply.update_id is None:
+            msg = "the insurer priced a change without an update id"
+            raise ShopRefused(msg)
+        difference = Money(reply.total_price_diff, reply.currency)
+        self._change = (policy, reply.update_id, difference)
+        return self.report(difference=difference)
+
+    def settle_difference(self, act: acts.Act) -> Observation:
+        """Charge what it costs more, or give back what it costs less."""
+        policy, _, difference = self._changing()
+        if difference > Money.zero(difference.currency):
+            self.charge_cover(difference, policy.sku, policy.quote_id)
+        else:
+            if not self.insurer_charges:
+                self.give_back(-difference)
+            self.write(
+                Kind.REFUNDED,
+                Purpose.COVER,
+                -difference,
+                policy.sku,
+                party=self.holder,
+                quote=policy.quote_id,
+            )
+        return self.report(difference=difference)
+
+    def confirm_modification(self, act: acts.Act) -> Observation:
+        """Make the change."""
+        policy, update, difference = self._changing()
+        key = self.key("confirm", update)
+        reply = self.ask(lambda: self.backend.confirm_modification(policy.package, update, key=key))
+        changed = next(quote for quote in reply.quotes if quote.id == policy.quote_id)
+        price = Money(changed.price, reply.currency)
+        due = policy.due if policy.parts_left else price
+        self.policies[policy.quote_id] = replace(policy, price=price, due=due)
+        self.write(
+            Kind.BOOKED,
+            Purpose.COVER,
+            difference,
+            policy.sku,
+            party=Party.INSURER,
+            quote=policy.quote_id,
+        )
+        self._change = None
+        return self.report()
+
+    def discard_modification(self, act: acts.Act) -> Observation:
+        """Forget the change."""
+        self._change = None
+        return self.report()
+
+    def _changing(self) -> tuple[PolicyHeld, str, Money]:
+        if self._change is None:
+            msg = "no change is under way"
+            raise ShopRefused(msg)
+        return self._change
+
+    def _packages(self) -> list[str]:
+        """Bookings with a policy in force."""
+        return sorted({policy.package for policy in self.policies.values() if policy.live})
+
+    # Documents, instalments, renewal
+
+    def resend_documents(self, act: acts.ResendDocuments) -> Observation:
+        """Have the documents of every booking sent again."""
+        for package in self._packages():
+            self.ask(partial(self.backend.send_email, package, SendEmail()))
+        return self.report(mails=self._mails())
+
+    def pay_instalment(self, act: acts.PayInstalment) -> Observation:
+        """Charge the next part, then report it."""
+        owing = [
+            policy
+            for policy in self._held("all" if act.sku is None else [act.sku])
+            if policy.parts_left
+        ]
+        if not owing:
+            msg = "no instalment is due"
+            raise ShopRefused(msg)
+        policy = owing[0]
+        schedules = self.ask(lambda: self.backend.get_instalments(policy.package))
+        schedule = next(entry for entry in schedules.quotes if entry.id == policy.quote_id)
+        part = schedule.next_payment
+        if part is None:
+            msg = "the insurer has no instalment left for it"
+            raise ShopRefused(msg)
+        request = RecordInstalments.model_validate(
+            {
+                "quotes": [
+                    {
+                        "id": policy.quote_id,
+                        "payment_attempted_date": part.period_start_date,
+                        "payment_status": "PAID",
+                        "instalment_number": part.number,
+                    }
+                ]
+            }
+        )
+        amount = Money(part.total_amount, schedules.currency)
+        key = self.key("instalment", policy.quote_id, str(part.number))
+        self.ask(lambda: self.backend.record_instalments(policy.package, request, key=key))
+        self.charge_cover(amount, policy.sku, policy.quote_id)
+        self.policies[policy.quote_id] = replace(
+            policy, due=policy.due + amount, parts_left=policy.parts_left - 1
+        )
+        return self.report()
+
+    def quote_renewal(self, act: acts.Act) -> Observation:
+        """Have the next term of the first renewable booking priced."""
+        old = [policy for policy in self._held("all") if policy.renewable]
+        if not old:
+            msg = "no policy can be renewed"
+            raise ShopRefused(msg)
+        package = old[0].package
+        same = [policy for policy in old if policy.package == package]
+        reply = self.ask(lambda: self.backend.quote_renewal(package))
+        terms = [
+            (policy, term.id, Money(term.price, reply.currency))
+            for policy, term in zip(same, reply.quotes, strict=False)
+        ]
+        self._renewal = (package, reply.renewal_id, terms)
+        return self.report()
+
+    def accept_renewal(self, act: acts.Act) -> Observation:
+        """Confirm the next term, and charge it."""
+        package, renewal, terms = self._renewing()
+        key = self.key("renew", renewal)
+        self.ask(lambda: self.backend.confirm_renewal(package, renewal, key=key))
+        for policy, quote_id, price in terms:
+            self.policies[policy.quote_id] = replace(policy, live=False, renewed=True)
+            self.policies[quote_id] = replace(
+                policy, quote_id=quote_id, price=price, due=price, parts_left=0
+            )
+            self.charge_cover(price, policy.sku, quote_id)
+            self.write(
+                Kind.BOOKED, Purpose.COVER, price, policy.sku, party=Party.INSURER, quote=quote_id
+            )
+        self._renewal = None
+        return self.report()
+
+    def decline_renewal(self, act: acts.Act) -> Observation:
+        """Decline the next term."""
+        package, renewal, _ = self._renewing()
+        key = self.key("decline", renewal)
+        self.ask(lambda: self.backend.decline_renewal(package, key=key))
+        self._renewal = None
+        return self.report()
+
+    def _renewing(self) -> tuple[str, str, list[tuple[PolicyHeld, str, Money]]]:
+        if self._renewal is None:
+            msg = "no renewal is under way"
+            raise ShopRefused(msg)
+        return self._renewal
+
+    def abandon(self, act: acts.Act) -> Observation:
+        """The shopper leaves before paying; nothing is owed and nothing is told."""
+        return self.report()
+
+
+def _by_package(policies: Iterable[PolicyHeld]) -> dict[str, list[PolicyHeld]]:
+    grouped: dict[str, list[PolicyHeld]] = {}
+    for policy in policies:
+        grouped.setdefault(policy.package, []).append(policy)
+    return grouped
+
+
+def _refunds(reply: Cancellation) -> dict[str, Money]:
+    return {quote.id: Money(quote.refund_value, reply.currency) for quote in reply.quotes}

@@ -1,0 +1,197 @@
+"""The Shop protocol: what a shopper can do in a shop, and what the shop reports of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from flow import acts
+from flow.errors import ShopRefused
+from flow.ledger import Entry
+from flow.order import Invoice, Offer, PolicyHeld, RefundNotice
+from flow.shopper import PaymentModel, Product, Shopper
+from flow.table import Outcome
+from models import Mail
+from models.money import Money
+
+__all__ = ["Observation", "Shop", "ShopAdapter", "Visit"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A shopper enters the shop."""
+
+    shopper: Shopper
+    products: dict[str, Product]
+    payment: PaymentModel = PaymentModel.SINGLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What an act came to, as the shop reports it. Leave out what does not apply.
+
+    Attributes:
+        outcome: decides the next state where the table asks for one.
+        offers: packages as they stand now, replacing what was known of them; without lines: gone.
+        entries: what happened with money.
+        policies: policies as they stand now.
+        opted_out: packages that were reported to the insurer as declined.
+        notice: what a cancellation refunds.
+        difference: what a modification costs (positive) or gives back (negative).
+        invoice: the tax invoice that was sent.
+        mails: e-mails of the insurer that reached the customer.
+    """
+
+    outcome: Outcome = Outcome.DONE
+    offers: Sequence[Offer] = ()
+    entries: Sequence[Entry] = ()
+    policies: Sequence[PolicyHeld] = ()
+    opted_out: Sequence[str] = ()
+    notice: RefundNotice | None = None
+    difference: Money | None = None
+    invoice: Invoice | None = None
+    mails: Sequence[Mail] | None = None
+
+
+class Shop(Protocol):
+    """A shop, as its shopper meets it: one method per trigger of the flow table.
+
+    A method may raise a `BackendError` from the insurer, or `ShopRefused`. Its observation then
+    never comes, and the journey stays where it is; the shop keeps what it did and reports it
+    with the next one.
+    """
+
+    def welcome(self, visit: Visit) -> None:
+        """A new shopper; forget the last one."""
+
+    def view_product(self, act: acts.ViewProduct) -> Observation:
+        """Show a product's page."""
+
+    def keep_shopping(self, act: acts.Act) -> Observation:
+        """Let the shopper look for more."""
+
+    def open_cart(self, act: acts.Act) -> Observation:
+        """Show the cart."""
+
+    def add_to_cart(self, act: acts.AddToCart) -> Observation:
+        """Put a product into the cart; extend the offer if there is one."""
+
+    def remove_from_cart(self, act: acts.RemoveFromCart) -> Observation:
+        """Take it out; SOME or NONE is left."""
+
+    def change_quantity(self, act: acts.ChangeQuantity) -> Observation:
+        """Change the number of pieces."""
+
+    def request_quote(self, act: acts.RequestQuote) -> Observation:
+        """Ask the insurer, and show the offer."""
+
+    def choose_cover(self, act: acts.ChooseCover) -> Observation:
+        """Note what the shopper chose."""
+
+    def decline_cover(self, act: acts.DeclineCover) -> Observation:
+        """Note what the shopper declined; SOME or NONE stays chosen."""
+
+    def change_mind(self, act: acts.Act) -> Observation:
+        """Forget all choices."""
+
+    def pay(self, act: acts.Pay) -> Observation:
+        """Take the payment: APPROVED, REFUSED or CHALLENGED."""
+
+    def answer_challenge(self, act: acts.Act) -> Observation:
+        """Finish a 3-D Secure challenge: APPROVED or REFUSED."""
+
+    def collect(self, act: acts.Act) -> Observation:
+        """Collect what was authorised."""
+
+    def book(self, act: acts.Act) -> Observation:
+        """Book the chosen quotes: APPROVED or REFUSED."""
+
+    def reserve(self, act: acts.Act) -> Observation:
+        """Book them as pending, to be confirmed when paid."""
+
+    def confirm_payment(self, act: acts.Act) -> Observation:
+        """Confirm pending bookings."""
+
+    def opt_out(self, act: acts.Act) -> Observation:
+        """Report declined offers to the insurer."""
+
+    def receive_documents(self, act: acts.Act) -> Observation:
+        """See the policy documents arrive."""
+
+    def send_invoice(self, act: acts.Act) -> Observation:
+        """Send purchase confirmation and tax invoice."""
+
+    def resend_documents(self, act: acts.ResendDocuments) -> Observation:
+        """Have the documents sent again."""
+
+    def open_portal(self, act: acts.Act) -> Observation:
+        """The associate opens the in-store portal."""
+
+    def fill_form(self, act: acts.FillForm) -> Observation:
+        """The associate fills its form; the price is shown."""
+
+    def cancel(self, act: acts.Cancel) -> Observation:
+        """Cancel policies: ALL of them, or SOME stay."""
+
+    def preview_cancellation(self, act: acts.PreviewCancellation) -> Observation:
+        """Ask what a cancellation would refund."""
+
+    def keep_cover(self, act: acts.Act) -> Observation:
+        """Forget a previewed cancellation."""
+
+    def refund(self, act: acts.Act) -> Observation:
+        """Pay back what is due."""
+
+    def confirm_cancellation(self, act: acts.Act) -> Observation:
+        """Make a previewed cancellation final: ALL, or SOME stay."""
+
+    def correct_details(self, act: acts.CorrectDetails) -> Observation:
+        """Change contact details."""
+
+    def quote_modification(self, act: acts.QuoteModification) -> Observation:
+        """Have a change priced."""
+
+    def settle_difference(self, act: acts.Act) -> Observation:
+        """Charge or refund the difference."""
+
+    def confirm_modification(self, act: acts.Act) -> Observation:
+        """Make the change."""
+
+    def discard_modification(self, act: acts.Act) -> Observation:
+        """Forget the change."""
+
+    def pay_instalment(self, act: acts.PayInstalment) -> Observation:
+        """Charge the next part and report it."""
+
+    def quote_renewal(self, act: acts.Act) -> Observation:
+        """Have the next term priced."""
+
+    def accept_renewal(self, act: acts.Act) -> Observation:
+        """Charge it and confirm."""
+
+    def decline_renewal(self, act: acts.Act) -> Observation:
+        """Decline it."""
+
+    def abandon(self, act: acts.Act) -> Observation:
+        """The shopper leaves."""
+
+
+class ShopAdapter:
+    """A base for a partner's adapter: what it does not override, its shop does not offer.
+
+    Overridden methods take one act and return an `Observation`, as `Shop` says.
+    """
+
+    def welcome(self, visit: Visit) -> None:
+        """A new shopper."""
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        def lacking(act: object) -> Observation:
+            msg = f"{type(self).__name__} does not offer {name}"
+            raise ShopRefused(msg)
+
+        return lacking

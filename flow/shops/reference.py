@@ -1,0 +1,20 @@
+"""A correct integration, and the documentation of what correct means.
+
+Floor by floor: `desk` (keys, retries, reports), `quoting` (offers in step with the cart),
+`checkout` (money, then cover), `aftersales` (cover and money stay in step).
+"""
+
+from __future__ import annotations
+
+from flow.shops.aftersales import AftersalesDesk
+
+__all__ = ["ReferenceShop"]
+
+
+class ReferenceShop(AftersalesDesk):
+    """A shop that does everything the contract asks of an integration.
+
+    Args:
+        backend: the insurer it sells for.
+        dice: where order numbers and idempotency keys come from.
+    """

@@ -1,0 +1,132 @@
+"""One step tried, and what came of it; and the history of a journey that promises read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from flow.acts import Act
+from flow.backends.observed import Exchange
+from flow.ledger import Ledger
+from flow.order import Order
+from flow.shopper import Shopper
+from flow.shops.base import Observation
+from flow.table import Outcome, Row, State, Trigger
+from models import Booking, QuotePackage
+
+__all__ = ["History", "Quoted", "Result", "Statement", "StepRecord"]
+
+
+class Result(StrEnum):
+    """What became of a step."""
+
+    MOVED = "moved"
+    ILLEGAL = "illegal"
+    REFUSED = "refused"
+    SILENT = "silent"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """A quote as the insurer states it."""
+
+    status: str
+    price: Decimal
+    tax: Decimal
+    premium: Decimal
+    printed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A package as the insurer states it, asked by the journey itself and not by the shop."""
+
+    ref: str
+    status: str
+    currency: str
+    total: Decimal
+    printed: str
+    quotes: Mapping[str, Quoted]
+
+    @classmethod
+    def of_package(cls, package: QuotePackage) -> Statement:
+        """Read it from a quote package."""
+        return cls._from(package, package.offered)
+
+    @classmethod
+    def of_booking(cls, booking: Booking) -> Statement:
+        """Read it from a booking."""
+        return cls._from(booking, booking.quotes)
+
+    @classmethod
+    def _from(cls, frame: QuotePackage | Booking, quotes: object) -> Statement:
+        listed = quotes if isinstance(quotes, list) else []
+        return cls(
+            ref=frame.id,
+            status=frame.status.value,
+            currency=frame.currency,
+            total=frame.total_price,
+            printed=frame.total_price_formatted,
+            quotes={
+                quote.id: Quoted(
+                    status=quote.status.value,
+                    price=quote.price,
+                    tax=quote.tax.total_tax,
+                    premium=quote.tax.total_amount_without_tax,
+                    printed=quote.price_formatted,
+                )
+                for quote in listed
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """One trigger tried.
+
+    Attributes:
+        before, after: what the insurer stated of every package, around the step.
+        error: why it did not move, in words.
+        exchanges: the shop's calls to the insurer in it.
+    """
+
+    number: int
+    trigger: Trigger
+    act: Act
+    source: State
+    state: State
+    result: Result
+    at: datetime
+    outcome: Outcome | None = None
+    row: Row | None = None
+    error: str | None = None
+    refusal: int | None = None
+    observation: Observation | None = None
+    exchanges: tuple[Exchange, ...] = ()
+    before: Mapping[str, Statement] = field(default_factory=dict)
+    after: Mapping[str, Statement] = field(default_factory=dict)
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the machine took a row."""
+        return self.result is Result.MOVED
+
+
+@dataclass(slots=True, kw_only=True)
+class History:
+    """Everything a journey observed: its steps, its order, its ledger."""
+
+    shopper: Shopper
+    order: Order
+    ledger: Ledger
+    state: State
+    steps: list[StepRecord] = field(default_factory=list)
+
+    @property
+    def last(self) -> StepRecord:
+        """The step just taken."""
+        return self.steps[-1]
