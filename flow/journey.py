@@ -6,6 +6,7 @@ insurer says of every package is asked before and after, by the journey itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flow import machine
@@ -38,15 +39,22 @@ class Journey:
         shop: where they shop.
         observed: the backend that the shop was built with, wrapped.
         visit: who they are, and what is sold.
+        auditor: the backend the journey itself asks, past any injected faults.
         audit: whether to ask the insurer about every package around each step.
     """
 
     def __init__(
-        self, shop: Shop, observed: ObservedBackend, visit: Visit, *, audit: bool = True
+        self,
+        shop: Shop,
+        observed: ObservedBackend,
+        visit: Visit,
+        *,
+        auditor: Backend | None = None,
+        audit: bool = True,
     ) -> None:
         self._shop = shop
         self._observed = observed
-        self._backend: Backend = observed.inner
+        self._backend: Backend = auditor or observed.inner
         self._visit = visit
         self._audited = audit
         self._statements: dict[str, Statement] = {}
@@ -101,7 +109,7 @@ class Journey:
             machine.check(trigger, self.state, facts)
         except IllegalMove as error:
             return self._note(trigger, act, Result.ILLEGAL, error=error)
-        before = dict(self._statements)
+        before = self._statements
         observation, problem = self._act(trigger, act)
         exchanges = self._observed.take()
         outcome = observation.outcome if observation is not None else None
@@ -142,7 +150,34 @@ class Journey:
             observation=observation,
             exchanges=exchanges,
             before=before,
-            after=dict(self._statements),
+            after=self._statements,
+        )
+        self.history.steps.append(record)
+        return record
+
+    def attempt(self, send: Callable[[Backend], object]) -> StepRecord:
+        """Send a call straight to the insurer, past shop and flow; the shopper stays put."""
+        before = self._statements
+        problem: BackendError | None = None
+        try:
+            send(self._observed)
+        except BackendError as error:
+            problem = error
+        exchanges = self._observed.take()
+        self._audit()
+        record = StepRecord(
+            number=len(self.history.steps) + 1,
+            trigger=None,
+            act=Act(),
+            source=self.state,
+            state=self.state,
+            result=Result.ACCEPTED if problem is None else _result(problem),
+            at=self._now(),
+            error=None if problem is None else str(problem),
+            refusal=problem.status if isinstance(problem, BackendRefused) else None,
+            exchanges=exchanges,
+            before=before,
+            after=self._statements,
         )
         self.history.steps.append(record)
         return record

@@ -21,9 +21,10 @@ __all__ = ["History", "Quoted", "Result", "Statement", "StepRecord"]
 
 
 class Result(StrEnum):
-    """What became of a step."""
+    """What became of a step. ACCEPTED is for calls past the flow, which move nothing."""
 
     MOVED = "moved"
+    ACCEPTED = "accepted"
     ILLEGAL = "illegal"
     REFUSED = "refused"
     SILENT = "silent"
@@ -86,7 +87,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRecord:
-    """One trigger tried.
+    """One trigger tried, or one call sent straight to the insurer (then `trigger` is None).
 
     Attributes:
         before, after: what the insurer stated of every package, around the step.
@@ -95,7 +96,7 @@ class StepRecord:
     """
 
     number: int
-    trigger: Trigger
+    trigger: Trigger | None
     act: Act
     source: State
     state: State

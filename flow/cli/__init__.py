@@ -1,0 +1,1 @@
+"""The command line: verbs that join parts and decide nothing."""

@@ -1,0 +1,148 @@
+"""`purchaseflow`: the command, its exit codes, and the way errors are told.
+
+Only click is imported here; each verb imports what it needs when it is called, so that help is
+there at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import click
+
+__all__ = ["cli", "main"]
+
+EXIT_CODES = """\b
+Exit codes:
+  0    all held
+  1    a scenario failed or a promise was broken
+  2    usage, configuration or file error
+  3    backend unreachable, or inconclusive
+  4    a gate was missed
+  5    nothing was selected
+  130  interrupted
+"""
+
+
+class _Verbs(click.Group):
+    """Loads a verb's module when it is asked for."""
+
+    _MODULES: ClassVar[dict[str, str]] = {
+        "run": "flow.cli.running",
+        "lint": "flow.cli.suites",
+        "list": "flow.cli.suites",
+        "schema": "flow.cli.suites",
+        "draw": "flow.cli.drawing",
+        "coverage": "flow.cli.running",
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Verbs, in the order in which they are met."""
+        return list(self._MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb of that name."""
+        import importlib
+
+        module = self._MODULES.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = importlib.import_module(module).COMMANDS[cmd_name]
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb, or say which one was meant."""
+        from difflib import get_close_matches
+
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in self._MODULES:
+            near = get_close_matches(name, self._MODULES, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            msg = f"No such verb '{name}'.{hint}"
+            raise click.UsageError(msg, ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        number = version("purchaseflow")
+    except PackageNotFoundError:
+        number = "unknown (not installed)"
+    click.echo(f"purchaseflow {number}")
+    ctx.exit()
+
+
+@click.group(
+    cls=_Verbs,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Print the version.",
+)
+def cli() -> None:
+    """Simulate and test how a shop sells an insurer's cover. Unofficial.
+
+    \b
+    Example:
+      purchaseflow run                 the shipped suites on the simulated insurer
+      purchaseflow run my-scenarios/   your own
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and leave with its exit code."""
+    sys.exit(run_command(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run the command, tell errors in one line each, return the exit code."""
+    try:
+        asks_help = not arguments or bool({"-h", "--help", "--version"} & set(arguments))
+        verbs = {} if asks_help else dict.fromkeys(_Verbs._MODULES, _settings())
+        result: Any = cli.main(
+            arguments, prog_name="purchaseflow", standalone_mode=False, default_map=verbs
+        )
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone: nothing more to say
+        return 0
+    except Exception as error:
+        return _usage_error(error)
+    return result if isinstance(result, int) else 0
+
+
+def _usage_error(error: Exception) -> int:
+    """Tell what the caller did wrong; anything else is a defect of ours and keeps its trace."""
+    from flow.errors import UsageError
+
+    if not isinstance(error, UsageError):
+        raise error
+    click.echo(f"error: {error}", err=True)
+    return 2
+
+
+def _settings() -> dict[str, Any]:
+    """Settings from files, under the names of the options' parameters."""
+    from flow.config import find_settings
+
+    return {name.replace("-", "_"): value for name, value in find_settings(Path.cwd()).items()}

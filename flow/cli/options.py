@@ -1,0 +1,103 @@
+"""Options that several verbs share, each with its environment variable and its setting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["paths_argument", "reading_options", "run_options"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _env(name: str) -> str:
+    return f"PURCHASEFLOW_{name}"
+
+
+def paths_argument(function: F) -> F:
+    """Scenario files and folders; the shipped suites when none is given."""
+    return click.argument("paths", nargs=-1, type=click.Path())(function)
+
+
+def reading_options(function: F) -> F:
+    """What to read."""
+    function = click.option(
+        "-t",
+        "--tags",
+        envvar=_env("TAGS"),
+        metavar="EXPR",
+        help="Only scenarios whose tags fit, such as 'smoke and not slow'.",
+    )(function)
+    return paths_argument(function)
+
+
+def run_options(function: F) -> F:
+    """What to run on, and how."""
+    options = (
+        click.option(
+            "--backend",
+            default="simulator",
+            show_default=True,
+            envvar=_env("BACKEND"),
+            metavar="NAME",
+            help="The insurer: 'simulator', or package.module:factory.",
+        ),
+        click.option(
+            "--shop",
+            default="reference",
+            show_default=True,
+            envvar=_env("SHOP"),
+            metavar="NAME",
+            help="The shop: 'reference', or package.module:factory.",
+        ),
+        click.option(
+            "--seed",
+            default=1,
+            show_default=True,
+            type=int,
+            envvar=_env("SEED"),
+            help="Same seed, same run.",
+        ),
+        click.option(
+            "-w",
+            "--workers",
+            default=1,
+            show_default=True,
+            type=click.IntRange(1, 64),
+            envvar=_env("WORKERS"),
+            help="Processes to play in.",
+        ),
+        click.option(
+            "-x",
+            "--fail-fast",
+            is_flag=True,
+            envvar=_env("FAIL_FAST"),
+            help="Stop at the first scenario that does not pass.",
+        ),
+        click.option(
+            "--max-time",
+            type=click.FloatRange(min=0, min_open=True),
+            envvar=_env("MAX_TIME"),
+            metavar="SECONDS",
+            help="Begin no further scenario after this time.",
+        ),
+        click.option(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            envvar=_env("VERBOSE"),
+            help="Print every step and call.",
+        ),
+        click.option(
+            "-q",
+            "--quiet",
+            is_flag=True,
+            envvar=_env("QUIET"),
+            help="Print only what did not pass, and the sum.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return reading_options(function)

@@ -1,0 +1,166 @@
+"""`run` and `coverage`: play scenarios, and say what came of it or what was visited.
+
+What plays them is imported inside the verbs: help must not wait for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flow.cli.options import run_options
+
+if TYPE_CHECKING:
+    from flow.coverage import Coverage
+    from flow.reports.console import ConsoleReport
+    from flow.reports.events import Listener
+    from flow.run import RunOptions
+
+__all__ = ["COMMANDS"]
+
+USAGE = 2
+GATE_MISSED = 4
+NOTHING_SELECTED = 5
+
+
+def _formats(ctx: click.Context, param: click.Parameter, value: Any) -> list[str]:
+    """`junit,json`, once or several times, or a list in a settings file."""
+    from flow.reports.files import REPORTS
+
+    given = [value] if isinstance(value, str) else list(value or [])
+    names = [name.strip() for entry in given for name in str(entry).split(",") if name.strip()]
+    for name in names:
+        if name not in REPORTS:
+            msg = f"'{name}' is no report; one of: {', '.join(REPORTS)}"
+            raise click.BadParameter(msg, ctx, param)
+    return list(dict.fromkeys(names))
+
+
+def _options(given: dict[str, Any]) -> RunOptions:
+    from flow.run import RunOptions
+
+    return RunOptions(
+        backend=given["backend"],
+        shop=given["shop"],
+        seed=given["seed"],
+        workers=given["workers"],
+        fail_fast=given["fail_fast"],
+        max_time=given["max_time"],
+    )
+
+
+def _console(given: dict[str, Any]) -> ConsoleReport:
+    from flow.reports.console import ConsoleReport
+
+    verbosity = 1 if given["verbose"] else -1 if given["quiet"] else 0
+    terminal = sys.stdout.isatty() and not os.environ.get("CI")
+    return ConsoleReport(verbosity=verbosity, progress=terminal and verbosity == 0)
+
+
+@click.command("run")
+@run_options
+@click.option(
+    "--report",
+    multiple=True,
+    callback=_formats,
+    envvar="PURCHASEFLOW_REPORT",
+    metavar="NAMES",
+    help="Reports to write: junit, json, ndjson; several with commas.",
+)
+@click.option(
+    "--report-dir",
+    default="reports",
+    show_default=True,
+    envvar="PURCHASEFLOW_REPORT_DIR",
+    type=click.Path(file_okay=False),
+    help="Where to write them.",
+)
+def run_verb(**given: Any) -> int:
+    """Play scenarios: the shipped suites, or files and folders.
+
+    \b
+    Examples:
+      purchaseflow run
+      purchaseflow run scenarios/opt_out --tags smoke -v
+      purchaseflow run --report junit,ndjson --report-dir build/reports
+      purchaseflow run --shop my_shop.adapter:make_shop
+    """
+    from flow.cli.selection import select
+    from flow.reports.files import open_report
+    from flow.run import run
+
+    cases = select(given["paths"], given["tags"])
+    if not cases:
+        return USAGE if cases is None else NOTHING_SELECTED
+    with ExitStack() as stack:
+        listeners: list[Listener] = [_console(given)]
+        for name in given["report"]:
+            report, stream = open_report(name, Path(given["report_dir"]))
+            stack.enter_context(stream)
+            listeners.append(report)
+        summary = run(cases, _options(given), listeners)
+    return summary.exit_code
+
+
+@click.command("coverage")
+@run_options
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    envvar="PURCHASEFLOW_FAIL_UNDER",
+    metavar="PERCENT",
+    help="Exit with 4 when states or transitions are covered less.",
+)
+@click.option("--pairs", is_flag=True, help="List the pairs of transitions that were missed.")
+def coverage_verb(**given: Any) -> int:
+    """Play scenarios, and say which states, transitions and pairs they visit.
+
+    \b
+    Examples:
+      purchaseflow coverage
+      purchaseflow coverage my-scenarios/ --fail-under 90
+    """
+    from flow.cli.selection import select
+    from flow.coverage import Coverage
+    from flow.run import run
+
+    cases = select(given["paths"], given["tags"])
+    if not cases:
+        return USAGE if cases is None else NOTHING_SELECTED
+    summary = run(cases, _options(given), [])
+    coverage = Coverage.of(verdict.rows for verdict in summary.verdicts)
+    _print_coverage(coverage, verbose=given["verbose"], pairs=given["pairs"])
+    if summary.exit_code:
+        click.echo("not all scenarios passed: see 'purchaseflow run'", err=True)
+        return summary.exit_code
+    gate = given["fail_under"]
+    if gate is not None and min(coverage.state_share, coverage.row_share) < gate:
+        click.echo(f"coverage is under {gate:g} %", err=True)
+        return GATE_MISSED
+    return 0
+
+
+def _print_coverage(coverage: Coverage, *, verbose: bool, pairs: bool) -> None:
+    if verbose:
+        for state, times in coverage.states.most_common():
+            click.echo(f"{times:>6}  {state}")
+        for name, times in coverage.rows.most_common():
+            click.echo(f"{times:>6}  {name}")
+    for state in coverage.missed_states:
+        click.echo(f"missed state       {state}")
+    for row in coverage.missed_rows:
+        click.echo(f"missed transition  {row.name}")
+    if pairs:
+        for one, two in coverage.missed_pairs:
+            click.echo(f"missed pair        {one.name}, then {two.name}")
+    click.echo(f"states               {coverage.state_share:.1f} %")
+    click.echo(f"transitions          {coverage.row_share:.1f} %")
+    click.echo(f"pairs of transitions {coverage.pair_share:.1f} %")
+
+
+COMMANDS = {"run": run_verb, "coverage": coverage_verb}

@@ -1,0 +1,75 @@
+"""`lint`, `list` and `schema`: scenario files without running them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from flow.cli.options import paths_argument, reading_options
+
+__all__ = ["COMMANDS"]
+
+
+@click.command("lint")
+@paths_argument
+def lint_verb(paths: tuple[str, ...]) -> int:
+    """Check scenario files, and run nothing.
+
+    \b
+    Examples:
+      purchaseflow lint my-scenarios/
+      purchaseflow lint scenarios/opt_out/declined_offer.yaml
+    """
+    from flow.cli.selection import read_all, tell
+
+    loaded = read_all(paths)
+    if loaded.faults:
+        tell(loaded.faults)
+        return 2
+    if not loaded.cases:
+        click.echo("no scenario was found", err=True)
+        return 5
+    files = len({case.file for case in loaded.cases})
+    click.echo(f"{len(loaded.cases)} scenarios in {files} files: no faults")
+    return 0
+
+
+@click.command("list")
+@reading_options
+def list_verb(**given: Any) -> int:
+    """List scenarios with their tags.
+
+    \b
+    Examples:
+      purchaseflow list
+      purchaseflow list --tags cancellation
+    """
+    from flow.cli.selection import select
+
+    cases = select(given["paths"], given["tags"])
+    if not cases:
+        return 2 if cases is None else 5
+    for case in cases:
+        tags = f"  [{', '.join(case.tags)}]" if case.tags else ""
+        click.echo(f"{case.file}: {case.name}{tags}")
+    click.echo(f"{len(cases)} scenarios")
+    return 0
+
+
+@click.command("schema")
+def schema_verb() -> int:
+    """Print the JSON Schema of scenario files, for editors.
+
+    \b
+    Example:
+      purchaseflow schema > scenario.schema.json
+    """
+    from flow.suite.schema import scenario_schema
+
+    click.echo(json.dumps(scenario_schema(), indent=2, ensure_ascii=False))
+    return 0
+
+
+COMMANDS = {"lint": lint_verb, "list": list_verb, "schema": schema_verb}

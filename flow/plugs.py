@@ -1,0 +1,119 @@
+"""Backends and shops by name: `simulator`, `reference`, or your own as `package.module:factory`."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from flow.backends.base import Backend
+from flow.chance import Dice
+from flow.errors import PlugInvalid
+from flow.shops.base import Shop
+from flow.suite.runner import Plugs
+
+__all__ = ["BACKENDS", "SHOPS", "plug_in"]
+
+
+def _simulator(seed: int) -> Backend:
+    from flow.backends.simulator import SimulatorBackend  # late: its catalogue takes time to read
+
+    return SimulatorBackend(seed=seed)
+
+
+def _reference(backend: Backend, seed: int) -> Shop:
+    from flow.shops.reference import ReferenceShop
+
+    return ReferenceShop(backend, Dice(seed))
+
+
+BACKENDS: dict[str, Callable[[int], Backend]] = {"simulator": _simulator}
+SHOPS: dict[str, Callable[[Backend, int], Shop]] = {"reference": _reference}
+
+
+def plug_in(backend: str, shop: str) -> Plugs:
+    """What `--backend` and `--shop` name.
+
+    A backend factory is called with nothing, or with `seed` if it takes one; a shop factory with
+    the backend to call, and with `seed` if it takes one.
+
+    Raises:
+        PlugInvalid: a name is unknown, or a factory cannot be imported.
+    """
+    return Plugs(backend=_backend(backend), shop=_shop(shop))
+
+
+def _backend(name: str) -> Callable[[int], Backend]:
+    if name in BACKENDS:
+        return BACKENDS[name]
+    factory = _imported("backend", name, BACKENDS)
+
+    def make(seed: int) -> Backend:
+        made: Backend = _made("backend", name, factory, (), seed)
+        _check("backend", name, made, _methods(Backend))
+        return made
+
+    return make
+
+
+def _shop(name: str) -> Callable[[Backend, int], Shop]:
+    if name in SHOPS:
+        return SHOPS[name]
+    factory = _imported("shop", name, SHOPS)
+
+    def make(backend: Backend, seed: int) -> Shop:
+        made: Shop = _made("shop", name, factory, (backend,), seed)
+        _check("shop", name, made, ["welcome"])  # what else it lacks shows when it is wanted
+        return made
+
+    return make
+
+
+def _imported(kind: str, name: str, known: dict[str, Any]) -> Callable[..., Any]:
+    module_name, _, attribute = name.partition(":")
+    if not attribute:
+        names = ", ".join(sorted(known))
+        reason = f"is unknown; known are {names}, or write package.module:factory"
+        raise PlugInvalid(kind=kind, name=name, reason=reason)
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # a plug beside the suite is found, as with python -m
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        reason = f"module {module_name} cannot be imported: {error}"
+        raise PlugInvalid(kind=kind, name=name, reason=reason) from error
+    except Exception as error:
+        reason = f"module {module_name} fails on import: {type(error).__name__}: {error}"
+        raise PlugInvalid(kind=kind, name=name, reason=reason) from error
+    factory = getattr(module, attribute, None)
+    if not callable(factory):
+        reason = f"module {module_name} has no callable {attribute}"
+        raise PlugInvalid(kind=kind, name=name, reason=reason)
+    return factory  # type: ignore[no-any-return]  # checked: callable
+
+
+def _made(
+    kind: str, name: str, factory: Callable[..., Any], given: tuple[Any, ...], seed: int
+) -> Any:
+    try:
+        takes_seed = "seed" in inspect.signature(factory).parameters
+        return factory(*given, seed=seed) if takes_seed else factory(*given)
+    except PlugInvalid:
+        raise
+    except Exception as error:
+        reason = f"its factory fails: {type(error).__name__}: {error}"
+        raise PlugInvalid(kind=kind, name=name, reason=reason) from error
+
+
+def _methods(protocol: type) -> list[str]:
+    return [name for name in dir(protocol) if not name.startswith("_") and name != "controls"]
+
+
+def _check(kind: str, name: str, made: object, methods: list[str]) -> None:
+    """Refuse a plug that lacks methods at once, naming them."""
+    missing = [method for method in methods if not callable(getattr(made, method, None))]
+    if missing:
+        reason = f"{type(made).__name__} lacks {', '.join(missing)}"
+        raise PlugInvalid(kind=kind, name=name, reason=reason)

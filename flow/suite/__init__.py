@@ -1,0 +1,1 @@
+"""Scenario suites: a YAML file, read and checked, played, and judged."""

@@ -1,0 +1,263 @@
+"""The words of a scenario file, and what each may hold. Reads like a story, checked like code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from flow.acts import Act
+from flow.backends.faulty import Fault, FaultKind
+from flow.shopper import Given, PaymentModel, Product, Shopper
+from flow.suite.reading import Place
+from flow.table import State, Trigger
+from models import MailEvent, Operation
+from models.money import Amount
+
+__all__ = [
+    "ATTEMPTS",
+    "Attempt",
+    "Case",
+    "Expectation",
+    "FaultStep",
+    "Header",
+    "LedgerExpectation",
+    "Refusal",
+    "RefusedBy",
+    "Step",
+    "Verb",
+    "read_duration",
+]
+
+_DURATION = re.compile(r"\s*(\d+)\s*(minute|hour|day|week|month|year)s?\s*", re.IGNORECASE)
+_UNITS = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "month": timedelta(days=30),
+    "year": timedelta(days=365),
+}
+
+
+class Verb(StrEnum):
+    """What a step can be besides a trigger."""
+
+    WAIT = "wait"
+    FAULT = "fault"
+    ATTEMPT = "attempt"
+    INCLUDE = "include"
+
+
+def read_duration(text: object) -> timedelta:
+    """`15 days`, `25 hours`, `1 year` (365 days), `2 months` (30 days each).
+
+    Raises:
+        ValueError: it is not of this form, or longer than ten years.
+    """
+    match = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        msg = f"'{text}' is no length of time; write '15 days' or '25 hours'"
+        raise ValueError(msg)
+    number = int(match[1])
+    unit = match[2].lower()
+    if number > 10_000_000 or number * _UNITS[unit] > timedelta(days=3653):
+        msg = "a wait is ten years at most"
+        raise ValueError(msg)
+    return number * _UNITS[unit]
+
+
+class LedgerExpectation(Given):
+    """Totals of the ledger, in the shopper's currency.
+
+    `products` and `cover` are what was charged for each; `kept` is charged less refunded.
+    """
+
+    charged: Amount | None = None
+    collected: Amount | None = None
+    booked: Amount | None = None
+    invoiced: Amount | None = None
+    refunded: Amount | None = None
+    products: Amount | None = None
+    cover: Amount | None = None
+    kept: Amount | None = None
+
+
+class Expectation(Given):
+    """What should be true after a step, or at the end; only what is named is compared.
+
+    Attributes:
+        state: where the shopper stands.
+        status: the insurer's status of the latest package.
+        statuses: of all packages, in the order in which they were made.
+        offers: quotes on show, over all packages.
+        policies: policies in force.
+        quoted: total of everything on show.
+        refund: what the insurer said the latest cancellation refunds.
+        difference: what the latest modification costs; negative when it gives back.
+        mails: e-mails in the insurer's outbox.
+        calls: calls the shop made to the insurer in this step.
+        ledger: totals.
+    """
+
+    state: State | None = None
+    status: str | None = None
+    statuses: list[str] | None = None
+    offers: int | None = Field(default=None, ge=0)
+    policies: int | None = Field(default=None, ge=0)
+    quoted: Amount | None = None
+    refund: Amount | None = None
+    difference: Amount | None = None
+    mails: int | None = Field(default=None, ge=0)
+    calls: int | None = Field(default=None, ge=0)
+    ledger: LedgerExpectation | None = None
+
+
+class RefusedBy(StrEnum):
+    """Who says no."""
+
+    INSURER = "insurer"
+    SHOP = "shop"
+    FLOW = "flow"
+
+
+class Refusal(Given):
+    """A refusal that is expected: by whom, with which status code, in which words."""
+
+    short: ClassVar[str] = "by"
+
+    by: RefusedBy = RefusedBy.INSURER
+    code: Annotated[int, Field(ge=400, le=499)] | None = None
+    says: str | None = None
+
+
+class FaultStep(Given):
+    """The wire fails at the next calls of an operation."""
+
+    on: Operation
+    kind: FaultKind
+    times: Annotated[int, Field(ge=1, le=20)] = 1
+
+    def armed(self) -> Fault:
+        """As the backend takes it."""
+        return Fault(operation=self.on, kind=self.kind, times=self.times)
+
+
+ATTEMPTS = (
+    Operation.GET_QUOTES,
+    Operation.UPDATE_QUOTES,
+    Operation.ADD_QUOTES,
+    Operation.DELETE_QUOTES,
+    Operation.OPT_OUT,
+    Operation.CREATE_BOOKING,
+    Operation.CONFIRM_BOOKING,
+    Operation.GET_BOOKING,
+    Operation.MODIFY_BOOKING,
+    Operation.QUOTE_MODIFICATION,
+    Operation.CONFIRM_MODIFICATION,
+    Operation.CANCEL_BOOKING,
+    Operation.CONFIRM_CANCELLATION,
+    Operation.GET_INSTALMENTS,
+    Operation.RECORD_INSTALMENTS,
+    Operation.SEND_EMAIL,
+    Operation.QUOTE_RENEWAL,
+    Operation.CONFIRM_RENEWAL,
+    Operation.DECLINE_RENEWAL,
+)
+"""Operations that a scenario may send to the insurer past shop and flow."""
+
+
+class Attempt(Given):
+    """A call sent straight to the insurer, whatever flow and shop say. It must be refused.
+
+    Attributes:
+        package: `last`, `first`, or `unknown` (well-formed, and not there).
+        items: products whose quotes are meant, removed ones included; all by default.
+        id: an update, cancellation or renewal id: `last` seen, or `unknown`.
+        event: the e-mail to send, for send_email.
+    """
+
+    short: ClassVar[str] = "call"
+
+    call: Operation
+    package: Literal["first", "last", "unknown"] = "last"
+    items: list[str] | Literal["all", "unknown"] = "all"
+    id: Literal["last", "unknown"] = "last"
+    event: MailEvent | None = None
+
+    @field_validator("call")
+    @classmethod
+    def _can_be_sent(cls, call: Operation) -> Operation:
+        if call not in ATTEMPTS:
+            msg = f"'{call}' cannot be attempted; one of: {', '.join(ATTEMPTS)}"
+            raise ValueError(msg)
+        return call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a scenario, read and checked.
+
+    Exactly one of `trigger` (with its `act`), `wait`, `fault` and `attempt` is set.
+    """
+
+    label: str
+    place: Place
+    trigger: Trigger | None = None
+    act: Act | None = None
+    wait: timedelta | None = None
+    fault: FaultStep | None = None
+    attempt: Attempt | None = None
+    expect: Expectation | None = None
+    refused: Refusal | None = None
+    silent: bool = False
+
+
+class Header(Given):
+    """A scenario file, its steps left as they are: each is read on its own."""
+
+    scenario: Annotated[str, Field(min_length=1, max_length=300)]
+    about: str | None = None
+    tags: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]] = Field(default_factory=list)
+    shopper: Shopper = Shopper()
+    payment: PaymentModel = PaymentModel.SINGLE
+    products: list[Product] = Field(min_length=1)
+    vars: dict[str, Any] = Field(default_factory=dict)
+    examples: list[dict[str, Any]] = Field(default_factory=list)
+    steps: list[Any] = Field(min_length=1)
+    expect: Expectation | None = None
+
+    @model_validator(mode="after")
+    def _skus_differ(self) -> Header:
+        skus = [product.sku for product in self.products]
+        if len(set(skus)) != len(skus):
+            msg = "two products have the same sku"
+            raise ValueError(msg)
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A scenario that can be run: one per row of examples.
+
+    Attributes:
+        file: how the file is called in reports; with forward slashes.
+        number: which row of examples, from 1; 0 when there are none.
+    """
+
+    name: str
+    file: str
+    line: int
+    about: str | None
+    tags: tuple[str, ...]
+    shopper: Shopper
+    payment: PaymentModel
+    products: dict[str, Product]
+    steps: tuple[Step, ...]
+    expect: Expectation | None
+    expect_place: Place
+    number: int = 0

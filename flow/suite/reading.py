@@ -1,0 +1,180 @@
+"""YAML with places: plain data, and for every value the file, line and column it stands at.
+
+The only room that knows YAML here. Numbers stay exact, `NO` stays Norway, a key written twice is
+an error, and `${name}` is filled in from variables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from flow.errors import ScenarioInvalid
+
+__all__ = ["Place", "Source", "did_you_mean", "read"]
+
+Key = str | int
+PathKey = tuple[Key, ...]
+
+_TAG = "tag:yaml.org,2002:"
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_MOST_DEEP = 50
+_MOST_VALUES = 100_000
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def fault(self, reason: str, hint: str | None = None) -> ScenarioInvalid:
+        """An error at this place."""
+        return ScenarioInvalid(
+            file=self.file, line=self.line, column=self.column, reason=reason, hint=hint
+        )
+
+
+@dataclass(slots=True)
+class Source:
+    """A YAML document that was read but not yet turned into data."""
+
+    file: str
+    path: Path
+    root: Any
+    places: dict[PathKey, Place] = field(default_factory=dict)
+    keys: dict[PathKey, Place] = field(default_factory=dict)
+
+    def place(self, path: PathKey) -> Place:
+        """Where a value stands, or the nearest thing that holds it."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path, Place(self.file, 1, 1))
+
+    def key_place(self, path: PathKey) -> Place:
+        """Where a key stands, or else its value."""
+        return self.keys.get(path) or self.place(path)
+
+    def data(self, variables: Mapping[str, Any] | None = None) -> Any:
+        """The document as plain data.
+
+        Raises:
+            ScenarioInvalid: a key twice, or a variable that is not there.
+        """
+        self.places.clear()
+        self.keys.clear()
+        return self._plain(self.root, (), variables)
+
+    def _plain(self, node: Any, path: PathKey, variables: Mapping[str, Any] | None) -> Any:
+        place = self.places[path] = _place(self.file, node)
+        if len(path) > _MOST_DEEP or len(self.places) > _MOST_VALUES:
+            raise place.fault("nests or repeats too much", "an alias may refer to itself")
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path, variables)
+        if isinstance(node, yaml.SequenceNode):
+            return [
+                self._plain(child, (*path, index), variables)
+                for index, child in enumerate(node.value)
+            ]
+        value = _scalar(node)
+        if isinstance(value, str) and variables is not None and "${" in value:
+            return self._filled(value, place, variables)
+        return value
+
+    def _mapping(
+        self, node: Any, path: PathKey, variables: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            place = _place(self.file, key_node)
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise place.fault("a key must be a word")
+            key = str(key_node.value)
+            if key in found:
+                raise place.fault(f"the key '{key}' is written twice", "keep one of them")
+            self.keys[(*path, key)] = place
+            found[key] = self._plain(value_node, (*path, key), variables)
+        return found
+
+    @staticmethod
+    def _filled(text: str, place: Place, variables: Mapping[str, Any]) -> Any:
+        """A value with its variables put in; one that is all variable keeps its type."""
+
+        def value(name: str) -> Any:
+            if name not in variables:
+                raise place.fault(f"there is no variable '{name}'", did_you_mean(name, variables))
+            return variables[name]
+
+        whole = _VARIABLE.fullmatch(text)
+        if whole:
+            return value(whole[1])
+        return _VARIABLE.sub(lambda match: str(value(match[1])), text)
+
+
+def read(path: Path, name: str) -> Source:
+    """Read a file; `name` is how errors call it.
+
+    Raises:
+        ScenarioInvalid: it cannot be read, or is not YAML.
+    """
+    start = Place(name, 1, 1)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise start.fault(f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise start.fault("is not UTF-8 text", "save it as UTF-8") from error
+    try:
+        root = yaml.compose(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(name, mark.line + 1, mark.column + 1) if mark else start
+        raise place.fault(f"is not YAML: {error.problem or error.context}") from error
+    except yaml.YAMLError as error:
+        raise start.fault(f"is not YAML: {error}") from error
+    if root is None:
+        raise start.fault("is empty", "a scenario begins with 'scenario: what it shows'")
+    return Source(name, path, root)
+
+
+def did_you_mean(word: str, words: Mapping[str, Any] | list[str]) -> str | None:
+    """The nearest right word, as a hint."""
+    near = get_close_matches(word, list(words), n=1, cutoff=0.5)
+    return f"did you mean '{near[0]}'?" if near else None
+
+
+def _place(file: str, node: Any) -> Place:
+    return Place(file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _scalar(node: Any) -> Any:
+    """A plain scalar by its tag, with YAML 1.1's surprises left out."""
+    text: str = node.value
+    match node.tag.removeprefix(_TAG):
+        case "null":
+            return None
+        case "bool":
+            # `yes`, `no`, `on`, `off` stay words: country NO is Norway.
+            return {"true": True, "false": False}.get(text.lower(), text)
+        case "int":
+            try:
+                return int(text)
+            except ValueError:
+                return text
+        case "float":
+            try:
+                return Decimal(text)
+            except InvalidOperation:
+                return text
+        case _:
+            return text

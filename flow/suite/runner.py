@@ -1,0 +1,275 @@
+"""Plays cases and judges them: one journey each, in a world of its own.
+
+Expectations are soft: one that fails is noted, and the steps after it still run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from flow import promises
+from flow.backends.base import Backend
+from flow.backends.faulty import FaultyBackend
+from flow.backends.observed import ObservedBackend
+from flow.chance import derive_seed
+from flow.errors import PlugInvalid
+from flow.journey import Journey
+from flow.ledger import Kind, Purpose
+from flow.shops.base import Shop, Visit
+from flow.suite.attempts import NothingToAttempt, prepare
+from flow.suite.grammar import Case, Expectation, LedgerExpectation, Refusal, RefusedBy, Step
+from flow.suite.verdict import Status, StepVerdict, Verdict
+from flow.trace import Result, StepRecord
+from models.cancellations import Cancellation
+from models.money import Money
+
+__all__ = ["Plugs", "run_case"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plugs:
+    """Makes what a case runs on; both are made anew for every case, from its seed."""
+
+    backend: Callable[[int], Backend]
+    shop: Callable[[Backend, int], Shop]
+
+
+@dataclass(slots=True)
+class _Play:
+    """A case being played."""
+
+    journey: Journey
+    faulty: FaultyBackend
+    known: set[tuple[str, str]] = field(default_factory=set)
+    steps: list[StepVerdict] = field(default_factory=list)
+    breaches: list[promises.Breach] = field(default_factory=list)
+    unreached: str | None = None
+
+
+def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
+    """Play one case to its end. Never raises for what backend or shop do."""
+    begun = time.perf_counter()
+    own_seed = derive_seed(seed, case.file, case.name, str(case.number))
+    play = _stage(case, plugs, own_seed)
+    status, reason = Status.PASSED, None
+    try:
+        for number, step in enumerate(case.steps, start=1):
+            _play_step(play, number, step)
+            if play.unreached is not None:
+                break
+    except PlugInvalid as fault:
+        status, reason = Status.SKIPPED, str(fault)
+    failures: tuple[str, ...] = ()
+    if status is Status.PASSED and play.unreached is None and case.expect is not None:
+        failures = tuple(_compare(case.expect, play, None))
+    if play.breaches or failures or any(step.failures for step in play.steps):
+        status = Status.FAILED
+    elif play.unreached is not None:
+        status, reason = Status.ERROR, play.unreached
+    history = play.journey.history
+    return Verdict(
+        name=case.name,
+        file=case.file,
+        line=case.line,
+        tags=case.tags,
+        status=status,
+        seed=seed,
+        state=history.state.value,
+        steps=tuple(play.steps),
+        failures=failures,
+        breaches=tuple(play.breaches),
+        rows=tuple(step.row.name for step in history.steps if step.row is not None),
+        reason=reason,
+        seconds=time.perf_counter() - begun,
+    )
+
+
+def _stage(case: Case, plugs: Plugs, seed: int) -> _Play:
+    faulty = FaultyBackend(plugs.backend(seed))
+    observed = ObservedBackend(faulty)
+    shop = plugs.shop(observed, seed)
+    visit = Visit(shopper=case.shopper, products=case.products, payment=case.payment)
+    journey = Journey(shop, observed, visit, auditor=faulty.inner)
+    return _Play(journey, faulty)
+
+
+def _play_step(play: _Play, number: int, step: Step) -> None:
+    journey = play.journey
+    record: StepRecord | None = None
+    failures: list[str] = []
+    if step.wait is not None:
+        journey.wait(step.wait)
+    elif step.fault is not None:
+        play.faulty.arm(step.fault.armed())
+    elif step.attempt is not None:
+        try:
+            record = journey.attempt(prepare(journey, step.attempt))
+        except NothingToAttempt as reason:
+            failures.append(f"cannot be attempted: {reason}")
+        else:
+            failures += _refused_as_expected(record, step.refused or Refusal())
+    elif step.trigger is not None and step.act is not None:
+        record = journey.take(step.trigger, step.act)
+        failures += _went_as_expected(play, record, step)
+    if record is not None:
+        play.breaches += promises.check(journey.history, known=play.known)
+    if step.expect is not None:
+        failures += _compare(step.expect, play, record)
+    play.steps.append(
+        StepVerdict(
+            number=number,
+            label=step.label,
+            file=step.place.file,
+            line=step.place.line,
+            result=record.result.value if record is not None else "done",
+            state=journey.state.value,
+            calls=_calls(record),
+            failures=tuple(failures),
+        )
+    )
+
+
+def _calls(record: StepRecord | None) -> tuple[str, ...]:
+    if record is None:
+        return ()
+    return tuple(
+        exchange.asked.operation.value + ("" if exchange.was_accepted else " (refused)")
+        if exchange.was_accepted or exchange.was_refused
+        else f"{exchange.asked.operation} (no answer)"
+        for exchange in record.exchanges
+    )
+
+
+def _went_as_expected(play: _Play, record: StepRecord, step: Step) -> list[str]:
+    """Whether a trigger moved, or was refused or unanswered where that was expected."""
+    if step.silent:
+        if record.result is Result.SILENT:
+            return []
+        return [f"was to get no answer, and {_told(record)}"]
+    if step.refused is not None:
+        return _refused_as_expected(record, step.refused)
+    if record.has_moved:
+        return []
+    if record.result is Result.SILENT:
+        play.unreached = f"{step.place.file}:{step.place.line}: {record.error}"
+        return []
+    return [record.error or "did not move"]
+
+
+def _refused_as_expected(record: StepRecord, expected: Refusal) -> list[str]:
+    if record.result in (Result.MOVED, Result.ACCEPTED):
+        return [f"was to be refused by the {expected.by}, and was accepted"]
+    by = _refused_by(record)
+    if by is not expected.by:
+        return [f"was to be refused by the {expected.by}, and {_told(record)}"]
+    failures = []
+    if expected.code is not None and record.refusal != expected.code:
+        failures.append(f"was to be refused with {expected.code}, and {_told(record)}")
+    if expected.says is not None and expected.says not in (record.error or ""):
+        failures.append(f"was to be refused with '{expected.says}', and {_told(record)}")
+    return failures
+
+
+def _refused_by(record: StepRecord) -> RefusedBy | None:
+    if record.result is Result.ILLEGAL:
+        return RefusedBy.FLOW
+    if record.result is not Result.REFUSED:
+        return None
+    return RefusedBy.SHOP if record.refusal is None else RefusedBy.INSURER
+
+
+def _told(record: StepRecord) -> str:
+    if record.error is not None:
+        return f"came to: {record.error}"
+    return f"led to {record.state}"
+
+
+def _compare(expected: Expectation, play: _Play, record: StepRecord | None) -> Iterator[str]:
+    """Named expectations against what is; what is not named is not compared."""
+    for name in sorted(expected.model_fields_set):
+        wanted = getattr(expected, name)
+        if isinstance(wanted, LedgerExpectation):
+            yield from _compare_ledger(wanted, play.journey)
+        elif wanted is not None:
+            found = _FOUND[name](play, record)
+            if found != wanted:
+                yield f"{name} was to be {_shown(wanted)}, and is {_shown(found)}"
+
+
+def _compare_ledger(expected: LedgerExpectation, journey: Journey) -> Iterator[str]:
+    ledger, currency = journey.history.ledger, journey.order.currency
+    for name in sorted(expected.model_fields_set):
+        wanted = getattr(expected, name)
+        if wanted is None:
+            continue
+        if name == "kept":
+            found = ledger.total(Kind.CHARGED, currency) - ledger.total(Kind.REFUNDED, currency)
+        elif name in set(Purpose):
+            found = ledger.total(Kind.CHARGED, currency, purpose=Purpose(name))
+        else:
+            found = ledger.total(Kind(name), currency)
+        if found.amount != wanted:
+            yield f"{name} was to be {Money.of(wanted, currency)}, and is {found}"
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value is None else str(value)
+
+
+def _status(play: _Play, record: StepRecord | None) -> str | None:
+    statuses = _statuses(play, record)
+    return statuses[-1] if statuses else None
+
+
+def _statuses(play: _Play, record: StepRecord | None) -> list[str]:
+    """Statuses as the insurer states them, in the order in which packages came to be known."""
+    steps = play.journey.history.steps
+    order = dict.fromkeys(ref for step in steps for ref in step.after)
+    latest = steps[-1].after if steps else {}
+    return [latest[ref].status for ref in order if ref in latest]
+
+
+def _quoted(play: _Play, record: StepRecord | None) -> Decimal:
+    offers = play.journey.order.offers.values()
+    return sum((line.price.amount for offer in offers for line in offer.lines), Decimal(0))
+
+
+def _refund(play: _Play, record: StepRecord | None) -> Decimal | None:
+    for step in reversed(play.journey.history.steps):
+        totals = [
+            exchange.reply.total_refund
+            for exchange in step.exchanges
+            if isinstance(exchange.reply, Cancellation)
+        ]
+        if totals:
+            return sum(totals, Decimal(0))
+    return None
+
+
+def _difference(play: _Play, record: StepRecord | None) -> Decimal | None:
+    difference = play.journey.order.difference
+    return None if difference is None else difference.amount
+
+
+def _mails(play: _Play, record: StepRecord | None) -> int | None:
+    controls = play.journey.backend.controls
+    return None if controls is None else len(controls.outbox())
+
+
+_FOUND: dict[str, Callable[[_Play, StepRecord | None], object]] = {
+    "state": lambda play, record: play.journey.state,
+    "status": _status,
+    "statuses": _statuses,
+    "offers": lambda play, record: sum(
+        len(offer.lines) for offer in play.journey.order.offers.values()
+    ),
+    "policies": lambda play, record: len(play.journey.order.live_policies),
+    "quoted": _quoted,
+    "refund": _refund,
+    "difference": _difference,
+    "mails": _mails,
+    "calls": lambda play, record: len(record.exchanges) if record is not None else 0,
+}
