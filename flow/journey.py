@@ -149,6 +149,7 @@ class Journey:
             refusal=problem.status if isinstance(problem, BackendRefused) else None,
             observation=observation,
             exchanges=exchanges,
+            strangers=self._strangers() if trigger in _BOOKS and row is not None else (),
             before=before,
             after=self._statements,
         )
@@ -283,6 +284,27 @@ class Journey:
                 statements[ref] = statement
         self._statements = statements
 
+    def _strangers(self) -> tuple[str, ...]:
+        """Bookings under this order's transaction id that the shop has not reported.
+
+        A retry that bought twice shows here, even when the first answer was lost.
+        """
+        if not self._audited:
+            return ()
+        known = {policy.package for policy in self.order.policies.values()}
+        try:
+            latest = self._backend.list_bookings(limit=_LATEST).results
+        except BackendError:
+            return ()
+        mine = {
+            booking.partner_transaction_id for booking in latest if booking.id in known
+        } - {None}
+        return tuple(
+            booking.id
+            for booking in latest
+            if booking.partner_transaction_id in mine and booking.id not in known
+        )
+
     def _statement(self, ref: str, *, booked: bool) -> Statement | None:
         try:
             if booked:
@@ -292,6 +314,9 @@ class Journey:
             return None
 
 
+_BOOKS = (Trigger.BOOK, Trigger.RESERVE)
+_LATEST = 20
+"""How many bookings are looked through for one that should not be there."""
 _ENDS_CANCELLATION = (
     Trigger.KEEP_COVER,
     Trigger.CONFIRM_CANCELLATION,

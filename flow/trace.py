@@ -93,6 +93,7 @@ class StepRecord:
         before, after: what the insurer stated of every package, around the step.
         error: why it did not move, in words.
         exchanges: the shop's calls to the insurer in it.
+        strangers: bookings that the insurer lists for this order and the shop did not report.
     """
 
     number: int
@@ -108,6 +109,7 @@ class StepRecord:
     refusal: int | None = None
     observation: Observation | None = None
     exchanges: tuple[Exchange, ...] = ()
+    strangers: tuple[str, ...] = ()
     before: Mapping[str, Statement] = field(default_factory=dict)
     after: Mapping[str, Statement] = field(default_factory=dict)
 

@@ -1,0 +1,57 @@
+# Everything a developer types. `make run` and `make test` work on a fresh clone with Python 3.11+.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test check lint types layers wheel bench draw clean help
+
+help: ## what there is to type
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+run: $(VENV)/run.stamp ## play the shipped suites on the embedded simulator
+	$(BIN)/purchaseflow run
+
+test: $(VENV)/dev.stamp ## run the tests
+	$(BIN)/python -m pytest --numprocesses auto
+
+check: lint types layers wheel ## everything else that CI runs
+
+lint: $(VENV)/dev.stamp ## format and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/purchaseflow lint
+
+types: $(VENV)/dev.stamp ## strict types
+	$(BIN)/mypy
+	$(BIN)/mypy benchmarks
+
+layers: $(VENV)/dev.stamp ## stairs only go down
+	$(BIN)/lint-imports
+
+wheel: $(VENV)/dev.stamp ## build the wheel, install it in an empty environment elsewhere, run it
+	$(BIN)/python .ci/wheel.py
+
+bench: $(VENV)/dev.stamp ## measure, side by side with peers
+	$(BIN)/python -m benchmarks
+
+draw: $(VENV)/run.stamp ## put the fresh picture into the README
+	$(BIN)/python .ci/picture.py
+
+clean: ## remove what was made here
+	rm -rf $(VENV) .cache build dist reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/pip.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; say make PYTHON=..." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/run.stamp: $(VENV)/pip.stamp pyproject.toml constraints.txt
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/pip.stamp pyproject.toml constraints.txt
+	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $(VENV)/run.stamp $@

@@ -1,0 +1,74 @@
+"""Repeated measurements of one thing, and how they are told: median, quartiles, number."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+__all__ = ["Figure", "alternate", "marginal", "ratio", "seconds"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Measurements of one thing, in seconds."""
+
+    samples: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The middle one: a colleague's compile run does not move it."""
+        return statistics.median(self.samples)
+
+    @property
+    def quartiles(self) -> tuple[float, float]:
+        """A quarter of the measurements lie below the first, a quarter above the second."""
+        if len(self.samples) < 2:
+            return self.median, self.median
+        low, _, high = statistics.quantiles(self.samples, n=4, method="inclusive")
+        return low, high
+
+    def cells(self) -> tuple[str, str, str]:
+        """Median, quartiles and number, as a table shows them."""
+        low, high = self.quartiles
+        return _told(self.median), f"{_told(low)} - {_told(high)}", str(len(self.samples))
+
+
+def _told(length: float) -> str:
+    if abs(length) >= 1:
+        return f"{length:.2f} s"
+    if abs(length) >= 0.001:
+        return f"{length * 1e3:.2f} ms"
+    return f"{length * 1e6:.0f} us"
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """How long an action takes; what others left to collect is collected before."""
+    gc.collect()
+    begun = time.perf_counter()
+    action()
+    return time.perf_counter() - begun
+
+
+def marginal(act: Callable[[int], object], *, few: int, many: int) -> float:
+    """What one more costs: the time of many less that of few, so that start-up cancels out."""
+    short = seconds(lambda: act(few))
+    return (seconds(lambda: act(many)) - short) / (many - few)
+
+
+def alternate(rounds: int, measures: Mapping[str, Callable[[], float]]) -> dict[str, Figure]:
+    """Take each measure once a round, so that a slow spell of the machine meets all of them."""
+    taken: dict[str, list[float]] = {name: [] for name in measures}
+    for number in range(rounds):
+        # Back and forth: none always follows the same other.
+        names = list(measures) if number % 2 == 0 else list(reversed(measures))
+        for name in names:
+            taken[name].append(measures[name]())
+    return {name: Figure(tuple(samples)) for name, samples in taken.items()}
+
+
+def ratio(figure: Figure, base: Figure) -> str:
+    """How many times the base's median a figure's is."""
+    return f"{figure.median / base.median:.2f} x"
