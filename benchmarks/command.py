@@ -39,9 +39,7 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
 
 
-def run(
-    command: Sequence[str], *, cwd: Path = ROOT, accepted: Sequence[int] = (0,)
-) -> Done:
+def run(command: Sequence[str], *, cwd: Path = ROOT, accepted: Sequence[int] = (0,)) -> Done:
     """Run a command to its end.
 
     Raises:

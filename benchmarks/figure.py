@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Figure", "alternate", "marginal", "ratio", "seconds"]
+__all__ = ["Figure", "alternate", "ratio", "seconds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +52,18 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
-def marginal(act: Callable[[int], object], *, few: int, many: int) -> float:
-    """What one more costs: the time of many less that of few, so that start-up cancels out."""
-    short = seconds(lambda: act(few))
-    return (seconds(lambda: act(many)) - short) / (many - few)
+def alternate(
+    rounds: int, measures: Sequence[tuple[str, Callable[[], float]]]
+) -> dict[str, Figure]:
+    """Take all measures in turn, round by round, so that a slow spell meets all of them.
 
-
-def alternate(rounds: int, measures: Mapping[str, Callable[[], float]]) -> dict[str, Figure]:
-    """Take each measure once a round, so that a slow spell of the machine meets all of them."""
-    taken: dict[str, list[float]] = {name: [] for name in measures}
+    A measure that is cheap may be listed several times: it is taken as often in a round.
+    """
+    taken: dict[str, list[float]] = {name: [] for name, _ in measures}
     for number in range(rounds):
         # Back and forth: none always follows the same other.
-        names = list(measures) if number % 2 == 0 else list(reversed(measures))
-        for name in names:
-            taken[name].append(measures[name]())
+        for name, measure in measures[:: 1 if number % 2 == 0 else -1]:
+            taken[name].append(measure())
     return {name: Figure(tuple(samples)) for name, samples in taken.items()}
 
 

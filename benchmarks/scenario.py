@@ -1,86 +1,83 @@
-"""The eight-step scenario that is measured: its copies, and the ways in which they are played."""
+"""What one more scenario of eight steps costs, in process, by the command, and in Tavern."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from benchmarks.batch import Batch, Batches
 from benchmarks.command import PURCHASEFLOW, run
-from flow.plugs import plug_in
+from benchmarks.figure import alternate, ratio
+from benchmarks.purchase import PURCHASE, judge, read_case
+from benchmarks.stub import BRIEF
+from benchmarks.table import Table
+from benchmarks.tavern import Tavern
 from flow.suite.grammar import Case
-from flow.suite.loader import load_file
-from flow.suite.runner import Plugs, run_case
-from flow.suite.verdict import Status
 
-__all__ = ["PURCHASE", "Copies", "Unfit", "copies", "judge", "read_case"]
+__all__ = ["measure"]
 
-PURCHASE = Path(__file__).with_name("purchase.yaml")
-SEED = 1
-
-
-class Unfit(Exception):
-    """The scenario cannot be read or does not pass: its time would mean nothing."""
+_READ = "in process, file read each time"
+_LOADED = "in process, already loaded"
+_COMMAND = "purchaseflow run, a file each"
+_TAVERN = "Tavern, a file each"
+_BRIEF = "Tavern, answers of 30 bytes"
 
 
-def read_case(path: Path = PURCHASE) -> Case:
-    """The case of a scenario file.
+def measure(folder: Path, tavern: Tavern | None, *, rounds: int, copies: int) -> Table:
+    """The table of marginal costs; `tavern` may be missing."""
+    text = PURCHASE.read_text(encoding="utf-8")
+    own = Batches.write(folder / "own", "{number}.yaml", text, (5, copies + 5))
+    case = read_case()
+    measures: list[tuple[str, Callable[[], float]]] = [
+        (_READ, lambda: own.marginal(_read_and_judge)),
+        (_LOADED, lambda: own.marginal(lambda batch: _judge_again(case, batch))),
+    ] * 3
+    measures.append((_COMMAND, lambda: own.marginal(_command)))
+    for _, measure_once in measures[-3:]:
+        measure_once()  # the first time pays for imports and caches
+    told = max(8, copies // 8)
+    if tavern is not None:
+        measures += _peers(folder, tavern, (2, told + 2))
+    figures = alternate(rounds, measures)
+    table = Table(
+        "1. One more scenario of eight steps, each with expectations",
+        ["", "median", "quartiles", "n", "aim", "ratio"],
+    )
+    aims = {_READ: "< 3 ms", _TAVERN: ">= 10 x"}
+    for name, figure in figures.items():
+        table.add(name, *figure.cells(), aims.get(name, ""), ratio(figure, figures[_READ]))
+    table.notes.append(
+        f"n times the difference of {copies} copies, in turns; start-up cancels out."
+    )
+    if tavern is not None:
+        by_command = ratio(figures[_TAVERN], figures[_COMMAND])
+        table.notes += [
+            f"Tavern, of {told} copies: {tavern.version}, over HTTP to a stub on 127.0.0.1.",
+            f"Tavern by purchaseflow run, each as its users start it: {by_command}.",
+        ]
+    return table
 
-    Raises:
-        Unfit: it cannot be read.
-    """
-    loaded = load_file(path)
-    if loaded.faults or len(loaded.cases) != 1:
-        message = f"{path.name}: {'; '.join(map(str, loaded.faults))}"
-        raise Unfit(message)
-    return loaded.cases[0]
+
+def _peers(
+    folder: Path, tavern: Tavern, sizes: tuple[int, int]
+) -> list[tuple[str, Callable[[], float]]]:
+    full = Batches.write(folder / "full", tavern.file_name, tavern.text(), sizes)
+    brief = Batches.write(folder / "brief", tavern.file_name, tavern.text(BRIEF), sizes)
+    return [
+        (_TAVERN, lambda: full.marginal(lambda batch: tavern.play(batch.folder))),
+        (_BRIEF, lambda: brief.marginal(lambda batch: tavern.play(batch.folder))),
+    ]
 
 
-def judge(case: Case, plugs: Plugs) -> None:
-    """Play a case to its verdict, ledger and promises on.
-
-    Raises:
-        Unfit: it did not pass.
-    """
-    verdict = run_case(case, plugs, SEED)
-    if verdict.status is not Status.PASSED:
-        faults = [*verdict.failures, *(fault for step in verdict.steps for fault in step.failures)]
-        message = f"{verdict.name} {verdict.status.value}: {'; '.join(faults)}"
-        raise Unfit(message)
+def _read_and_judge(batch: Batch) -> None:
+    for file in batch.files:
+        judge(read_case(file))
 
 
-@dataclass(frozen=True, slots=True)
-class Copies:
-    """As many copies of the scenario as are played at once, in two folders."""
+def _judge_again(case: Case, batch: Batch) -> None:
+    for _ in batch.files:
+        judge(case)
 
-    few: Path
-    many: Path
-    plugs: Plugs
 
-    def read_and_played(self, number: int) -> None:
-        """From file to verdict, one file after another, in this process."""
-        for path in self._paths(number):
-            judge(read_case(path), self.plugs)
-
-    def played(self, number: int) -> None:
-        """From case to verdict; the file was read before."""
-        case = read_case()
-        for _ in range(number):
-            judge(case, self.plugs)
-
-    def commanded(self, number: int) -> None:
-        """By the command line, in a process of its own."""
-        run([*PURCHASEFLOW, "run", str(self._folder(number)), "--quiet"])
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        """How many files each folder holds."""
-        return len(list(self.few.iterdir())), len(list(self.many.iterdir()))
-
-    def _folder(self, number: int) -> Path:
-        return self.few if number == self.sizes[0] else self.many
-
-    def _paths(self, number: int) -> list[Path]:
-        return sorted(self._folder(number).iterdir())
+def _command(batch: Batch) -> None:
+    run([*PURCHASEFLOW, "run", str(batch.folder), "--quiet"])

@@ -296,9 +296,9 @@ class Journey:
             latest = self._backend.list_bookings(limit=_LATEST).results
         except BackendError:
             return ()
-        mine = {
-            booking.partner_transaction_id for booking in latest if booking.id in known
-        } - {None}
+        mine = {booking.partner_transaction_id for booking in latest if booking.id in known} - {
+            None
+        }
         return tuple(
             booking.id
             for booking in latest

@@ -16,7 +16,7 @@ from flow.ledger import Entry, Kind, Party, Purpose
 from flow.order import Offer, PolicyHeld
 from flow.shopper import PaymentModel
 from flow.table import State, Trigger
-from flow.trace import History, Result, Statement
+from flow.trace import History, Statement
 from models import Booking, Cancellation, Mail, Operation
 from models.money import Money, format_amount
 
@@ -32,30 +32,51 @@ class Breach:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+Find = Callable[[History], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """A promise, and what its name means."""
+    """A promise, and what its name means.
+
+    Attributes:
+        certain: it compares what the shop knows with what the insurer states, so it rests
+            while an answer is missing: unknown is not wrong.
+        stated: it reads the insurer's statements alone, so it rests until they are asked anew.
+    """
 
     name: str
     meaning: str
-    find: Callable[[History], Iterator[str]]
+    find: Find
+    certain: bool = False
+    stated: bool = False
 
 
 PROMISES: list[Promise] = []
 
 
-def promise(find: Callable[[History], Iterator[str]]) -> Callable[[History], Iterator[str]]:
+def promise(*, certain: bool = False, stated: bool = False) -> Callable[[Find], Find]:
     """Register a promise under its function's name, with its docstring as meaning."""
-    meaning = " ".join((find.__doc__ or "").split())
-    PROMISES.append(Promise(find.__name__, meaning, find))
-    return find
+
+    def register(find: Find) -> Find:
+        meaning = " ".join((find.__doc__ or "").split())
+        PROMISES.append(
+            Promise(name=find.__name__, meaning=meaning, find=find, certain=certain, stated=stated)
+        )
+        return find
+
+    return register
 
 
 def check(history: History, *, known: set[tuple[str, str]] | None = None) -> list[Breach]:
     """All promises broken after the last step; those in `known` were reported before."""
     step = history.last.number
+    is_certain = history.is_certain
+    is_stated_anew = history.last.after is not history.last.before
     broken = []
     for one in PROMISES:
+        if (one.certain and not is_certain) or (one.stated and not is_stated_anew):
+            continue
         for detail in one.find(history):
             if known is not None:
                 if (one.name, detail) in known:
@@ -87,7 +108,7 @@ def _paid(history: History, sku: str) -> Money:
 # Cover and payment
 
 
-@promise
+@promise()
 def no_cover_without_payment(history: History) -> Iterator[str]:
     """What is due for a policy in force has been charged, and not been given back meanwhile."""
     if history.state in (State.CANCELLATION_REFUNDED, State.MODIFICATION_SETTLED):
@@ -102,11 +123,9 @@ def no_cover_without_payment(history: History) -> Iterator[str]:
             yield f"cover for {sku} is in force for {due}, and {paid} was paid for it"
 
 
-@promise
+@promise(certain=True)
 def no_policy_unknown_to_the_shop(history: History) -> Iterator[str]:
     """A quote that the insurer has made a policy is one that the shop booked."""
-    if history.last.result is Result.SILENT:
-        return  # the answer was lost: the shop cannot know yet
     known = history.order.policies
     for statement in history.last.after.values():
         for quote_id, quote in statement.quotes.items():
@@ -114,7 +133,7 @@ def no_policy_unknown_to_the_shop(history: History) -> Iterator[str]:
                 yield f"the insurer covers quote {quote_id}, and the shop does not know it"
 
 
-@promise
+@promise()
 def no_charge_without_cover(history: History) -> Iterator[str]:
     """Once a purchase is at rest, cover that was charged is in force or has been given back."""
     if history.state not in _AT_REST:
@@ -127,7 +146,7 @@ def no_charge_without_cover(history: History) -> Iterator[str]:
             yield f"{paid} was charged for cover of {sku}, and there is no policy for it"
 
 
-@promise
+@promise(certain=True)
 def every_policy_is_in_force(history: History) -> Iterator[str]:
     """A policy that the shop takes to be in force is CONFIRMED at the insurer."""
     if history.state is State.PENDING:
@@ -138,7 +157,7 @@ def every_policy_is_in_force(history: History) -> Iterator[str]:
             yield f"cover for {policy.sku} is in force in the shop and {stated} at the insurer"
 
 
-@promise
+@promise(certain=True)
 def every_cancelled_policy_has_ended(history: History) -> Iterator[str]:
     """A policy that the shop has cancelled is CANCELLED at the insurer."""
     for policy in history.order.policies.values():
@@ -157,7 +176,7 @@ def _stated(history: History, policy: PolicyHeld) -> str | None:
     return "unknown" if quote is None else quote.status
 
 
-@promise
+@promise(certain=True)
 def one_policy_for_one_purchase(history: History) -> Iterator[str]:
     """A retry never buys twice: of each product's cover, one policy is in force at most."""
     seen: dict[str, str] = {}
@@ -184,7 +203,7 @@ def _bookings(history: History) -> dict[str, set[str]]:
     return found
 
 
-@promise
+@promise()
 def charged_once(history: History) -> Iterator[str]:
     """The checkout charges each product once; cover at checkout, once per quote."""
     products: dict[str, int] = {}
@@ -199,7 +218,7 @@ def charged_once(history: History) -> Iterator[str]:
 # Prices
 
 
-@promise
+@promise()
 def booked_price_is_quoted_price(history: History) -> Iterator[str]:
     """A policy costs what was shown for it when it was chosen."""
     if history.last.trigger not in (Trigger.BOOK, Trigger.RESERVE):
@@ -211,7 +230,7 @@ def booked_price_is_quoted_price(history: History) -> Iterator[str]:
             yield f"cover for {policy.sku} was shown at {price} and booked at {policy.price}"
 
 
-@promise
+@promise(certain=True)
 def stated_price_is_known_price(history: History) -> Iterator[str]:
     """The insurer's price of a policy, asked afresh, is the one the shop holds."""
     for policy in history.order.live_policies:
@@ -221,7 +240,7 @@ def stated_price_is_known_price(history: History) -> Iterator[str]:
             yield f"{policy.sku}: the shop holds {policy.price}, the insurer says {quote.printed}"
 
 
-@promise
+@promise(certain=True)
 def quoted_price_is_stated_price(history: History) -> Iterator[str]:
     """What is shown to the shopper is what the insurer has quoted."""
     for ref, offer in history.order.offers.items():
@@ -236,7 +255,7 @@ def quoted_price_is_stated_price(history: History) -> Iterator[str]:
                 yield f"{line.sku}: shown at {line.price}, quoted at {quote.printed}"
 
 
-@promise
+@promise(certain=True)
 def every_product_asked_for_is_quoted_once(history: History) -> Iterator[str]:
     """An offer holds one quote per product, and a package no quotes beyond those shown."""
     for ref, offer in history.order.offers.items():
@@ -251,7 +270,7 @@ def every_product_asked_for_is_quoted_once(history: History) -> Iterator[str]:
             yield f"package {ref} holds {len(extra)} more quotes than are shown"
 
 
-@promise
+@promise(certain=True)
 def package_total_is_sum_of_its_quotes(history: History) -> Iterator[str]:
     """A package's total is the sum of its quotes that are neither cancelled nor renewed."""
     for statement in history.last.after.values():
@@ -267,7 +286,7 @@ def package_total_is_sum_of_its_quotes(history: History) -> Iterator[str]:
             yield f"package {statement.ref} totals {statement.total}, its quotes sum to {total}"
 
 
-@promise
+@promise(stated=True)
 def tax_and_premium_add_up(history: History) -> Iterator[str]:
     """Premium and tax of a quote add up to its price, and nothing is negative."""
     for statement in history.last.after.values():
@@ -278,7 +297,7 @@ def tax_and_premium_add_up(history: History) -> Iterator[str]:
                 yield f"{quote_id}: a negative amount"
 
 
-@promise
+@promise(stated=True)
 def printed_amounts_are_exact(history: History) -> Iterator[str]:
     """A formatted amount prints its number, in the package's currency."""
     for statement in history.last.after.values():
@@ -291,7 +310,7 @@ def printed_amounts_are_exact(history: History) -> Iterator[str]:
                 yield f"package {statement.ref} prints {printed}, where it means {expected}"
 
 
-@promise
+@promise()
 def amounts_fit_their_currency(history: History) -> Iterator[str]:
     """No amount has a fraction of a minor unit, and all are in the shopper's currency."""
     currency = history.order.currency
@@ -308,7 +327,7 @@ def amounts_fit_their_currency(history: History) -> Iterator[str]:
 # Declining
 
 
-@promise
+@promise(certain=True)
 def declined_offers_never_become_policies(history: History) -> Iterator[str]:
     """What was not chosen is never booked."""
     chosen = {line.sku for line in history.order.chosen_lines}
@@ -325,7 +344,7 @@ def _status(history: History, ref: str) -> str | None:
     return None if statement is None else statement.status
 
 
-@promise
+@promise(certain=True)
 def declined_offers_are_opted_out_once(history: History) -> Iterator[str]:
     """Once the products are bought, a package of which nothing was chosen is opted out, once."""
     accepted: dict[str, set[str]] = {}
@@ -353,7 +372,7 @@ def _is_due(offer: Offer) -> bool:
     return offer.is_declined and not offer.fast
 
 
-@promise
+@promise(certain=True)
 def chosen_offers_are_never_opted_out(history: History) -> Iterator[str]:
     """A package of which something was chosen is not reported as declined."""
     for ref, offer in history.order.offers.items():
@@ -364,7 +383,7 @@ def chosen_offers_are_never_opted_out(history: History) -> Iterator[str]:
 # Money
 
 
-@promise
+@promise()
 def nothing_is_collected_beyond_the_charge(history: History) -> Iterator[str]:
     """Collected is never more than charged, and as much once the purchase is at rest."""
     currency = history.order.currency
@@ -377,7 +396,7 @@ def nothing_is_collected_beyond_the_charge(history: History) -> Iterator[str]:
             yield f"{charged} was charged for {purpose}, and only {collected} collected"
 
 
-@promise
+@promise()
 def settlement_follows_the_payment_model(history: History) -> Iterator[str]:
     """Money for cover ends with the shop (single payment) or the insurer (dual and split)."""
     order = history.order
@@ -389,7 +408,7 @@ def settlement_follows_the_payment_model(history: History) -> Iterator[str]:
         yield f"{amount} for cover was collected by the {wrong} under {order.payment} payment"
 
 
-@promise
+@promise()
 def products_are_charged_at_their_price(history: History) -> Iterator[str]:
     """A product is charged at its price times its quantity."""
     for sku, line in history.order.cart.items():
@@ -402,7 +421,7 @@ def products_are_charged_at_their_price(history: History) -> Iterator[str]:
             yield f"{line.quantity} x {sku} costs {price}, and {charged} was charged"
 
 
-@promise
+@promise()
 def refunds_never_exceed_payments(history: History) -> Iterator[str]:
     """For no product is more given back, for itself or its cover, than was collected."""
     for purpose in Purpose:
@@ -413,7 +432,7 @@ def refunds_never_exceed_payments(history: History) -> Iterator[str]:
                 yield f"{back} was given back for {purpose} of {sku}, and {paid} collected"
 
 
-@promise
+@promise()
 def cancelled_policies_are_refunded_once(history: History) -> Iterator[str]:
     """A cancelled policy is refunded what the insurer said, once."""
     if history.state not in (State.REFUNDED, State.COMPLETED):
@@ -448,7 +467,7 @@ def _announced(history: History) -> dict[str, tuple[Money, ...]]:
     return found
 
 
-@promise
+@promise()
 def refund_is_not_above_the_price(history: History) -> Iterator[str]:
     """No cancellation promises more than the policy's price; the total is the sum of its parts."""
     for exchange in history.last.exchanges:
@@ -463,7 +482,7 @@ def refund_is_not_above_the_price(history: History) -> Iterator[str]:
             yield f"refunds sum to {total}, the total says {reply.total_refund}"
 
 
-@promise
+@promise()
 def only_what_was_asked_is_cancelled(history: History) -> Iterator[str]:
     """A cancellation of some products leaves the policies of the others alone."""
     step = history.last
@@ -483,7 +502,7 @@ def only_what_was_asked_is_cancelled(history: History) -> Iterator[str]:
 # Calls
 
 
-@promise
+@promise()
 def refused_calls_change_nothing(history: History) -> Iterator[str]:
     """When the insurer refuses all that a step asked, it states the same as before."""
     step = history.last
@@ -491,7 +510,7 @@ def refused_calls_change_nothing(history: History) -> Iterator[str]:
         yield from _changes(step.before, step.after, "was refused")
 
 
-@promise
+@promise()
 def previews_change_nothing(history: History) -> Iterator[str]:
     """A previewed cancellation or a priced change leaves every package as it was."""
     step = history.last
@@ -522,7 +541,7 @@ def _first_change(then: Statement, now: Statement) -> str:
     return f"total {then.total} became {now.total}"
 
 
-@promise
+@promise()
 def one_key_one_answer(history: History) -> Iterator[str]:
     """Calls with the same idempotency key are answered with the same booking."""
     for key, numbers in _bookings(history).items():
@@ -533,7 +552,7 @@ def one_key_one_answer(history: History) -> Iterator[str]:
 # Documents
 
 
-@promise
+@promise()
 def invoices_add_up(history: History) -> Iterator[str]:
     """Net and tax of each line add up to its gross, the lines to the total."""
     invoice = history.order.invoice
@@ -549,7 +568,7 @@ def invoices_add_up(history: History) -> Iterator[str]:
         yield f"the taxes of the invoice do not sum to {invoice.total_tax}"
 
 
-@promise
+@promise()
 def invoices_state_what_was_charged(history: History) -> Iterator[str]:
     """The invoice is for what the shop charged and has not given back by then."""
     if history.last.trigger is not Trigger.SEND_INVOICE or not history.last.has_moved:
@@ -568,7 +587,7 @@ def invoices_state_what_was_charged(history: History) -> Iterator[str]:
         yield f"the invoice went to {invoice.sent_to}, the shopper is {history.shopper.email}"
 
 
-@promise
+@promise()
 def documents_reach_the_customer(history: History) -> Iterator[str]:
     """When documents are received, each booking's e-mail is there, for the right person."""
     step = history.last
@@ -595,7 +614,7 @@ def _describes(mail: Mail, policy: PolicyHeld) -> bool:
 # The two witnesses
 
 
-@promise
+@promise(certain=True)
 def insurer_and_table_agree(history: History) -> Iterator[str]:
     """The insurer's status of each package is the one that the journey's state implies."""
     for ref, offer in history.order.offers.items():
@@ -610,8 +629,6 @@ def insurer_and_table_agree(history: History) -> Iterator[str]:
 
 def _implied(history: History, ref: str, offer: Offer) -> set[str] | None:
     """Statuses that fit; None where the table implies none."""
-    if history.last.result in (Result.SILENT, Result.UNCLEAR):
-        return None
     if offer.opted_out:
         return {"OPTED_OUT"}
     held = [policy for policy in history.order.policies.values() if policy.package == ref]

@@ -279,7 +279,13 @@ ROWS: tuple[Row, ...] = tuple(
             outcome=O.REFUSED,
         ),
         _rows(T.REFUND, S.BOOKING_REFUSED, S.COVER_REFUNDED, Branch.BOOKING_REFUSED),
-        _rows(T.SEND_INVOICE, S.COVER_REFUNDED, S.CLOSED, Branch.BOOKING_REFUSED),
+        _rows(
+            T.SEND_INVOICE,
+            S.COVER_REFUNDED,
+            S.CLOSED,
+            Branch.BOOKING_REFUSED,
+            unless=C.OPT_OUT_DUE,
+        ),
         _rows(
             T.RESERVE,
             S.PAID,
@@ -318,6 +324,7 @@ ROWS: tuple[Row, ...] = tuple(
         ),
         _rows(T.OPT_OUT, S.BOOKED, S.BOOKED, Branch.OPT_OUT, when=C.OPT_OUT_DUE),
         _rows(T.OPT_OUT, S.DOCUMENTED, S.DOCUMENTED, Branch.OPT_OUT, when=C.OPT_OUT_DUE),
+        _rows(T.OPT_OUT, S.COVER_REFUNDED, S.COVER_REFUNDED, Branch.OPT_OUT, when=C.OPT_OUT_DUE),
         _rows(T.SEND_INVOICE, S.OPTED_OUT, S.CLOSED, Branch.OPT_OUT),
         # in-store: the associate fills the portal's form; payment and booking follow on the spot
         _rows(T.OPEN_PORTAL, S.BROWSING, S.AT_PORTAL, Branch.IN_STORE, unless=C.CART_FILLED),

@@ -133,3 +133,16 @@ class History:
     def last(self) -> StepRecord:
         """The step just taken."""
         return self.steps[-1]
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the shop can know what the insurer did.
+
+        After a call without an answer it cannot, until a later call has been carried out.
+        """
+        for step in reversed(self.steps):
+            if step.result in (Result.SILENT, Result.UNCLEAR):
+                return False
+            if step.has_moved and step.exchanges:
+                return True
+        return True

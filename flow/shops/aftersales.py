@@ -21,6 +21,7 @@ from models import (
     RecordInstalments,
     SendEmail,
 )
+from models.instalments import Instalment
 from models.money import Money
 
 __all__ = ["AftersalesDesk"]
@@ -32,10 +33,13 @@ class AftersalesDesk(CheckoutDesk):
     def _forget(self) -> None:
         super()._forget()
         self._due: dict[str, Money] = {}
+        self._cancelling: set[str] = set()
+        self._corrections = 0
         self._previews: dict[str, str] = {}
         self._previewed: list[PolicyHeld] = []
         self._returned: list[str] = []
-        self._change: tuple[PolicyHeld, str, Money] | None = None
+        self._parts: dict[str, tuple[Instalment, Money]] = {}
+        self._modification: tuple[PolicyHeld, str, Money] | None = None
         self._renewal: tuple[str, str, list[tuple[PolicyHeld, str, Money]]] | None = None
 
     # Cancellation
@@ -43,24 +47,29 @@ class AftersalesDesk(CheckoutDesk):
     def cancel(self, act: acts.Cancel) -> Observation:
         """Cancel at once; the refund is a step of its own."""
         chosen = self._held(act.items)
+        self._refuse_while_unsure({policy.quote_id for policy in chosen})
         for package, policies in _by_package(chosen).items():
             key = self.key("cancel", *sorted(policy.quote_id for policy in policies))
             request = self._cancellation(policies, act.reason, preview=None)
+            self._cancelling = {policy.quote_id for policy in chosen}
             reply = self.ask(partial(self.backend.cancel_booking, package, request, key=key))
+            self._cancelling = set()
             self._due |= _refunds(reply)
-            self._end(policies)
-        if act.return_products:
-            self._returned += [policy.sku for policy in chosen]
+            self._end(_named(policies, reply))
+            if act.return_products:
+                self._returned += [policy.sku for policy in _named(policies, reply)]
         return self.report(
             self._what_stays(), notice=RefundNotice(refunds=dict(self._due), preview=False)
         )
 
     def preview_cancellation(self, act: acts.PreviewCancellation) -> Observation:
         """See what is refunded. Seen again after the refund, only the confirmation is renewed."""
+        self._refuse_while_unsure()
         again = bool(self._previewed)
         chosen = self._previewed or self._held(act.items)
         previews: dict[str, str] = {}
         refunds: dict[str, Money] = {}
+        seen: list[PolicyHeld] = []
         for package, policies in _by_package(chosen).items():
             request = self._cancellation(policies, act.reason, preview=True)
             reply = self.ask(partial(self.backend.cancel_booking, package, request))
@@ -69,10 +78,11 @@ class AftersalesDesk(CheckoutDesk):
                 raise ShopRefused(msg)
             previews[package] = reply.cancellation_id
             refunds |= _refunds(reply)
-        self._previews, self._previewed = previews, chosen
+            seen += _named(policies, reply)
+        self._previews, self._previewed = previews, seen
         if not again:
             self._due = refunds
-            self._returned = [policy.sku for policy in chosen] if act.return_products else []
+            self._returned = [policy.sku for policy in seen] if act.return_products else []
         return self.report(notice=RefundNotice(refunds=refunds, preview=True))
 
     def keep_cover(self, act: acts.Act) -> Observation:
@@ -115,6 +125,12 @@ class AftersalesDesk(CheckoutDesk):
         self._previewed = []
         return self.report(self._what_stays())
 
+    def _refuse_while_unsure(self, wanted: set[str] | None = None) -> None:
+        """A cancellation that was met with silence is finished before anything else."""
+        if self._cancelling and not (wanted and wanted >= self._cancelling):
+            msg = "a cancellation has not been answered yet: try it again first"
+            raise ShopRefused(msg)
+
     def _held(self, items: acts.Items) -> list[PolicyHeld]:
         """Live policies for the named products."""
         live = [policy for policy in self.policies.values() if policy.live]
@@ -149,18 +165,21 @@ class AftersalesDesk(CheckoutDesk):
 
     def correct_details(self, act: acts.CorrectDetails) -> Observation:
         """Change contact details in every booking of the order."""
+        self._refuse_while_unsure()
         details = act.model_dump(exclude_none=True)
         if not details:
             msg = "no detail to correct is given"
             raise ShopRefused(msg)
         request = ModifyBooking.model_validate({"policyholder": details})
         for package in self._packages():
-            key = self.key("details", package, *(f"{k}={v}" for k, v in details.items()))
+            key = self.key("details", package, str(self._corrections))
             self.ask(partial(self.backend.modify_booking, package, request, key=key))
+        self._corrections += 1
         return self.report()
 
     def quote_modification(self, act: acts.QuoteModification) -> Observation:
         """Have a change of value or serial number priced."""
+        self._refuse_while_unsure()
         (policy,) = self._held([act.sku])[:1]
         price = None if act.price is None else float(act.price)
         fields = sent(price=price, serial_number=act.serial_number)
@@ -175,7 +194,7 @@ class AftersalesDesk(CheckoutDesk):
             msg = "the insurer priced a change without an update id"
             raise ShopRefused(msg)
         difference = Money(reply.total_price_diff, reply.currency)
-        self._change = (policy, reply.update_id, difference)
+        self._modification = (policy, reply.update_id, difference)
         return self.report(difference=difference)
 
     def settle_difference(self, act: acts.Act) -> Observation:
@@ -213,19 +232,19 @@ class AftersalesDesk(CheckoutDesk):
             party=Party.INSURER,
             quote=policy.quote_id,
         )
-        self._change = None
+        self._modification = None
         return self.report()
 
     def discard_modification(self, act: acts.Act) -> Observation:
         """Forget the change."""
-        self._change = None
+        self._modification = None
         return self.report()
 
     def _changing(self) -> tuple[PolicyHeld, str, Money]:
-        if self._change is None:
+        if self._modification is None:
             msg = "no change is under way"
             raise ShopRefused(msg)
-        return self._change
+        return self._modification
 
     def _packages(self) -> list[str]:
         """Bookings with a policy in force."""
@@ -235,12 +254,14 @@ class AftersalesDesk(CheckoutDesk):
 
     def resend_documents(self, act: acts.ResendDocuments) -> Observation:
         """Have the documents of every booking sent again."""
+        self._refuse_while_unsure()
         for package in self._packages():
             self.ask(partial(self.backend.send_email, package, SendEmail()))
         return self.report(mails=self._mails())
 
     def pay_instalment(self, act: acts.PayInstalment) -> Observation:
         """Charge the next part, then report it."""
+        self._refuse_while_unsure()
         owing = [
             policy
             for policy in self._held("all" if act.sku is None else [act.sku])
@@ -250,12 +271,7 @@ class AftersalesDesk(CheckoutDesk):
             msg = "no instalment is due"
             raise ShopRefused(msg)
         policy = owing[0]
-        schedules = self.ask(lambda: self.backend.get_instalments(policy.package))
-        schedule = next(entry for entry in schedules.quotes if entry.id == policy.quote_id)
-        part = schedule.next_payment
-        if part is None:
-            msg = "the insurer has no instalment left for it"
-            raise ShopRefused(msg)
+        part, amount = self._next_part(policy)
         request = RecordInstalments.model_validate(
             {
                 "quotes": [
@@ -268,17 +284,30 @@ class AftersalesDesk(CheckoutDesk):
                 ]
             }
         )
-        amount = Money(part.total_amount, schedules.currency)
         key = self.key("instalment", policy.quote_id, str(part.number))
         self.ask(lambda: self.backend.record_instalments(policy.package, request, key=key))
+        del self._parts[policy.quote_id]
         self.charge_cover(amount, policy.sku, policy.quote_id)
         self.policies[policy.quote_id] = replace(
             policy, due=policy.due + amount, parts_left=policy.parts_left - 1
         )
         return self.report()
 
+    def _next_part(self, policy: PolicyHeld) -> tuple[Instalment, Money]:
+        """The part to pay now; the one of an earlier try that was met with silence stays it."""
+        if policy.quote_id not in self._parts:
+            schedules = self.ask(lambda: self.backend.get_instalments(policy.package))
+            schedule = next(entry for entry in schedules.quotes if entry.id == policy.quote_id)
+            part = schedule.next_payment
+            if part is None:
+                msg = "the insurer has no instalment left for it"
+                raise ShopRefused(msg)
+            self._parts[policy.quote_id] = (part, Money(part.total_amount, schedules.currency))
+        return self._parts[policy.quote_id]
+
     def quote_renewal(self, act: acts.Act) -> Observation:
         """Have the next term of the first renewable booking priced."""
+        self._refuse_while_unsure()
         old = [policy for policy in self._held("all") if policy.renewable]
         if not old:
             msg = "no policy can be renewed"
@@ -338,3 +367,9 @@ def _by_package(policies: Iterable[PolicyHeld]) -> dict[str, list[PolicyHeld]]:
 
 def _refunds(reply: Cancellation) -> dict[str, Money]:
     return {quote.id: Money(quote.refund_value, reply.currency) for quote in reply.quotes}
+
+
+def _named(policies: Iterable[PolicyHeld], reply: Cancellation) -> list[PolicyHeld]:
+    """The policies that the insurer cancels: one that has ended is left out of "all"."""
+    named = {quote.id for quote in reply.quotes}
+    return [policy for policy in policies if policy.quote_id in named]

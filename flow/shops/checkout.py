@@ -14,7 +14,7 @@ from flow.order import Invoice, InvoiceLine, Offer, OfferLine, PolicyHeld
 from flow.shopper import Card
 from flow.shops.base import Observation
 from flow.shops.cards import CARD_NUMBERS, PaymentStatus
-from flow.shops.desk import TRIES, sent
+from flow.shops.desk import BUSY, TRIES, sent
 from flow.shops.quoting import QuotingDesk
 from flow.table import Outcome
 from models import (
@@ -190,9 +190,15 @@ class CheckoutDesk(QuotingDesk):
                 customer_token_id=self.token,
             )
         )
-        key = self.key("book", offer.ref)
-        return self._ask_or_look(
+        key = self.key("reserve" if pending else "book", offer.ref)
+        booking = self._ask_or_look(
             offer.ref, partial(self.backend.create_booking, offer.ref, request, key=key)
+        )
+        if pending or booking.status is not PackageStatus.PENDING_PAYMENT:
+            return booking
+        # Reserved by an earlier call that was met with silence, and paid for by now.
+        return self.ask(
+            partial(self.backend.confirm_booking, offer.ref, key=self.key("confirm", offer.ref))
         )
 
     def _ask_or_look(self, package: str, attempt: Callable[[], Booking]) -> Booking:
@@ -200,16 +206,17 @@ class CheckoutDesk(QuotingDesk):
 
         The silent one may have been carried out: a package that is booked is not refused.
         """
-        silent = False
         for left in reversed(range(TRIES)):
             try:
                 return attempt()
             except BackendSilent:
-                silent = True
+                self.unsure.add(package)
                 if not left:
                     raise
-            except BackendRefused:
-                if not silent:
+            except BackendRefused as refusal:
+                if refusal.status in BUSY and left:
+                    continue
+                if refusal.status in BUSY or package not in self.unsure:
                     raise
                 found = self.backend.get_booking(package)
                 if found.status is PackageStatus.RECEIVED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from flow.backends.base import Backend
@@ -17,12 +18,16 @@ from flow.table import Outcome
 from models import PolicyholderDetails
 from models.money import Money
 
-__all__ = ["TRIES", "Desk", "sent"]
+__all__ = ["BUSY", "TRIES", "Desk", "sent"]
 
 T = TypeVar("T")
 
 TRIES = 3
 """Once, and twice again: the documentation asks to resend at least twice (contract 10)."""
+
+
+BUSY = (423, 429)
+"""Refusals that ask for another try: the first is still running, or there are too many."""
 
 
 def sent(**fields: Any) -> dict[str, Any]:
@@ -52,6 +57,8 @@ class Desk:
         self.payment: Authorisation | None = None
         self.token: str | None = None
         self.charged_cover: dict[str, Money] = {}
+        self.withdrawn: list[Offer] = []
+        self.unsure: set[str] = set()
         self._unreported: list[Entry] = []
 
     def welcome(self, visit: Visit) -> None:
@@ -94,7 +101,7 @@ class Desk:
             except BackendSilent:
                 continue
             except BackendRefused as refusal:
-                if refusal.status not in (423, 429):
+                if refusal.status not in BUSY:
                     raise
         return attempt()
 
@@ -154,13 +161,20 @@ class Desk:
     def report(self, outcome: Outcome = Outcome.DONE, **more: Any) -> Observation:
         """What came of an act, with everything not reported yet."""
         entries, self._unreported = tuple(self._unreported), []
+        withdrawn, self.withdrawn = self.withdrawn, []
         return Observation(
             outcome=outcome,
             entries=entries,
+            offers=(*withdrawn, *self.offers.values()),
             policies=tuple(self.policies.values()),
             opted_out=tuple(self.opted_out),
-            **{"offers": tuple(self.offers.values()), **more},
+            **more,
         )
+
+    def withdraw(self, offer: Offer) -> None:
+        """Show an offer no longer."""
+        self.offers.pop(offer.ref, None)
+        self.withdrawn.append(replace(offer, lines=(), chosen=frozenset()))
 
     def lines(self) -> list[tuple[Offer, OfferLine]]:
         """Every offered line with its offer."""

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from flow import acts
-from flow.errors import ShopRefused
+from flow.errors import BackendSilent, ShopRefused
 from flow.order import CartLine, Offer, OfferLine
 from flow.shopper import Placement, Product
 from flow.shops.base import Observation
 from flow.shops.desk import Desk, sent
 from flow.table import Outcome
-from models import AddQuotes, CreateQuotes, DeleteQuotes, Quote, QuoteRequest, UpdateQuotes
+from models import (
+    AddQuotes,
+    CreateQuotes,
+    DeleteQuotes,
+    Quote,
+    QuotePackage,
+    QuoteRequest,
+    UpdateQuotes,
+)
 from models.money import Money
 
 __all__ = ["QuotingDesk"]
@@ -20,6 +29,10 @@ __all__ = ["QuotingDesk"]
 
 class QuotingDesk(Desk):
     """Shows products, asks for quotes, and keeps the offer in step with the cart."""
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._turns = 0
 
     def view_product(self, act: acts.ViewProduct) -> Observation:
         """Show a product's page."""
@@ -43,6 +56,7 @@ class QuotingDesk(Desk):
             msg = "no product is named, and none is being viewed"
             raise ShopRefused(msg)
         product = self._product(sku)
+        self._renew_unsure_offers()
         present = self.cart.get(sku)
         line = CartLine(product, act.quantity + (present.quantity if present else 0))
         offer = self._offer_of(sku)
@@ -57,6 +71,7 @@ class QuotingDesk(Desk):
     def change_quantity(self, act: acts.ChangeQuantity) -> Observation:
         """Change the number of pieces, and the quote for them."""
         present = self._in_cart(act.sku)
+        self._renew_unsure_offers()
         offer = self._offer_of(act.sku)
         if offer is not None:
             self._requantify(offer, act.sku, act.quantity)
@@ -66,13 +81,12 @@ class QuotingDesk(Desk):
     def remove_from_cart(self, act: acts.RemoveFromCart) -> Observation:
         """Take a product out; its quote is deleted, an empty offer withdrawn."""
         self._in_cart(act.sku)
+        self._renew_unsure_offers()
         offer = self._offer_of(act.sku)
-        withdrawn: tuple[Offer, ...] = ()
         if offer is not None:
-            withdrawn = self._withdraw(offer, act.sku)
+            self._delete(offer, act.sku)
         del self.cart[act.sku]
-        outcome = Outcome.SOME if self.cart else Outcome.NONE
-        return self.report(outcome, offers=(*self.offers.values(), *withdrawn))
+        return self.report(Outcome.SOME if self.cart else Outcome.NONE)
 
     def request_quote(self, act: acts.RequestQuote) -> Observation:
         """Ask for the product in hand, or for the cart: as one package, or one by one."""
@@ -81,6 +95,8 @@ class QuotingDesk(Desk):
             self._create([line], Placement.PRODUCT_PAGE)
             self.cart.setdefault(self.in_hand, line)
             return self.report()
+        for begun in list(self.offers.values()):
+            self.withdraw(begun)  # an earlier try that was met with silence
         lines = list(self.cart.values())
         if act.placement is Placement.ADDED:
             self._create(lines[:1], act.placement)
@@ -92,6 +108,7 @@ class QuotingDesk(Desk):
 
     def choose_cover(self, act: acts.ChooseCover) -> Observation:
         """Note what the shopper chose; what is not named stays as it was."""
+        self._renew_unsure_offers()
         named = self._named(act.items)
         if act.plan is not None:
             for _, line in self.lines():
@@ -107,6 +124,7 @@ class QuotingDesk(Desk):
 
     def decline_cover(self, act: acts.DeclineCover) -> Observation:
         """Note what the shopper declined."""
+        self._renew_unsure_offers()
         named = self._named(act.items)
         for offer in list(self.offers.values()):
             left = {line.quote_id for line in offer.lines if line.sku in named}
@@ -192,9 +210,9 @@ class QuotingDesk(Desk):
 
     def _extend(self, offer: Offer, lines: Sequence[CartLine]) -> None:
         """Add products to a package. Its new quotes come first (contract section 6.1)."""
-        key = self.key("add", offer.ref, *(line.product.sku for line in lines), self._round())
+        key = self.key("add", offer.ref, *(line.product.sku for line in lines), self._turn())
         request = AddQuotes(request=self.items(lines))
-        package = self.ask(lambda: self.backend.add_quotes(offer.ref, request, key=key))
+        package = self._change(offer, partial(self.backend.add_quotes, offer.ref, request, key=key))
         known = {line.quote_id: line.sku for line in offer.lines}
         fresh = [quote for quote in package.offered if quote.id not in known]
         known |= {quote.id: line.product.sku for quote, line in zip(fresh, lines, strict=False)}
@@ -205,22 +223,47 @@ class QuotingDesk(Desk):
         request = UpdateQuotes.model_validate(
             {"request": [{"quote_id": quote_id, "quantity": quantity}]}
         )
-        key = self.key("quantity", quote_id, str(quantity), self._round())
-        package = self.ask(lambda: self.backend.update_quotes(offer.ref, request, key=key))
+        key = self.key("quantity", quote_id, str(quantity), self._turn())
+        package = self._change(
+            offer, partial(self.backend.update_quotes, offer.ref, request, key=key)
+        )
         known = {line.quote_id: line.sku for line in offer.lines}
         self._restate(offer, package.offered, known, package.total_price)
 
-    def _withdraw(self, offer: Offer, sku: str) -> tuple[Offer, ...]:
-        """Delete a product's quote; the offer itself when nothing is left of it."""
+    def _delete(self, offer: Offer, sku: str) -> None:
+        """Delete a product's quote; the offer itself goes when nothing is left of it."""
         quote_id = next(line.quote_id for line in offer.lines if line.sku == sku)
         request = DeleteQuotes.model_validate({"quotes": [{"id": quote_id}]})
         key = self.key("delete", quote_id)
-        package = self.ask(lambda: self.backend.delete_quotes(offer.ref, request, key=key))
+        package = self._change(
+            offer, partial(self.backend.delete_quotes, offer.ref, request, key=key)
+        )
         known = {line.quote_id: line.sku for line in offer.lines}
         self._restate(offer, package.offered, known, package.total_price)
-        if self.offers[offer.ref].lines:
-            return ()
-        return (self.offers.pop(offer.ref),)
+        if not self.offers[offer.ref].lines:
+            self.withdraw(self.offers[offer.ref])
+
+    def _change(self, offer: Offer, attempt: Callable[[], QuotePackage]) -> QuotePackage:
+        """Change a package. Without an answer nobody knows what it holds: note that."""
+        try:
+            return self.ask(attempt)
+        except BackendSilent:
+            self.unsure.add(offer.ref)
+            raise
+
+    def _renew_unsure_offers(self) -> None:
+        """Replace offers of which nobody knows what the insurer holds; quotes cost nothing."""
+        for ref in sorted(self.unsure):
+            offer = self.offers.get(ref)
+            if offer is not None:
+                chosen = {line.sku for line in offer.chosen_lines}
+                lines = [self.cart[line.sku] for line in offer.lines]
+                self._create(lines, offer.placement)
+                self.withdraw(offer)
+                fresh = next(reversed(self.offers.values()))
+                again = {line.quote_id for line in fresh.lines if line.sku in chosen}
+                self.offers[fresh.ref] = replace(fresh, chosen=frozenset(again), plan=offer.plan)
+            self.unsure.discard(ref)
 
     def _restate(
         self, offer: Offer, quotes: Sequence[Quote], skus: dict[str, str], total: object
@@ -239,13 +282,14 @@ class QuotingDesk(Desk):
         )
 
     def _keep(self, offer: Offer, quotes: Sequence[Quote]) -> None:
+        self._turns += 1
         self.offers[offer.ref] = offer
         for quote in quotes:
             self.plans[quote.id] = frozenset(plan.name for plan in quote.instalment_plans)
 
-    def _round(self) -> str:
-        """Tells apart two changes of the same kind to the same offer."""
-        return str(sum(line.quantity for line in self.cart.values()))
+    def _turn(self) -> str:
+        """Tells a change from the same change later; a repeated try is in the same turn."""
+        return str(self._turns)
 
     def _product(self, sku: str) -> Product:
         product = self.visit.products.get(sku)
