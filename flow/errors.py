@@ -113,6 +113,11 @@ class BackendRefused(BackendError):
         self.texts = refusal_texts(problem)
         super().__init__(operation, f"refused with {status}: {' | '.join(self.texts)}")
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether it only asks for another try: still running (423), or too many calls (429)."""
+        return self.status in (423, 429)
+
 
 class BackendSilent(BackendError):
     """No usable answer came: what the insurer did is unknown. Ask again with the same key."""

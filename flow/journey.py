@@ -23,6 +23,7 @@ from flow.errors import (
     ShopRefused,
 )
 from flow.ledger import Ledger
+from flow.machine import Facts
 from flow.order import CartLine, Order
 from flow.shopper import Shopper
 from flow.shops.base import Observation, Shop, Visit
@@ -112,23 +113,7 @@ class Journey:
         before = self._statements
         observation, problem = self._act(trigger, act)
         exchanges = self._observed.take()
-        outcome = observation.outcome if observation is not None else None
-        row: Row | None = None
-        if isinstance(problem, BackendRefused) and machine.leads_on(
-            trigger, self.state, Outcome.REFUSED
-        ):
-            observation, outcome, problem = (
-                Observation(outcome=Outcome.REFUSED),
-                Outcome.REFUSED,
-                None,
-            )
-        if observation is not None and outcome is not None:
-            try:
-                row = machine.fire(trigger, self.state, facts, outcome)
-            except IllegalMove as error:
-                problem = error
-            else:
-                self._observe(trigger, act, observation)
+        row, problem = self._move(trigger, act, facts, observation, problem)
         self._in_sight = self._in_sight or bool(exchanges)
         if exchanges or not self._in_sight:
             self._audit()
@@ -143,7 +128,7 @@ class Journey:
             state=self.history.state,
             result=Result.MOVED if row is not None else _result(problem),
             at=self._now(),
-            outcome=outcome,
+            outcome=observation.outcome if observation is not None else None,
             row=row,
             error=None if row is not None else str(problem),
             refusal=problem.status if isinstance(problem, BackendRefused) else None,
@@ -184,22 +169,43 @@ class Journey:
         return record
 
     def _act(self, trigger: Trigger, act: Act) -> tuple[Observation | None, Exception | None]:
-        """Let the shop do it."""
+        """Let the shop do it. A refusal that the table foresees is an outcome, not a problem."""
+        name = f"{type(self._shop).__name__}.{trigger.value}"
         method = getattr(self._shop, trigger.value, None)
         if method is None:
-            return None, ShopRefused(f"{type(self._shop).__name__} has no method {trigger.value}")
+            return None, ShopRefused(f"{name} does not exist")
         try:
             observation = method(act)
+        except BackendRefused as error:
+            if not error.is_busy and machine.leads_on(trigger, self.state, Outcome.REFUSED):
+                return Observation(outcome=Outcome.REFUSED), None
+            return None, error
         except (BackendError, ShopRefused) as error:
             return None, error
         except Exception as error:  # a plugged shop may raise anything: it is a finding, not ours
-            name = f"{type(self._shop).__name__}.{trigger.value}"
             return None, ShopRefused(f"{name} raised {type(error).__name__}: {error}")
         if not isinstance(observation, Observation):
-            name = f"{type(self._shop).__name__}.{trigger.value}"
             kind = type(observation).__name__
             return None, ShopRefused(f"{name} returned {kind}, not an Observation")
         return observation, None
+
+    def _move(
+        self,
+        trigger: Trigger,
+        act: Act,
+        facts: Facts,
+        observation: Observation | None,
+        problem: Exception | None,
+    ) -> tuple[Row | None, Exception | None]:
+        """Move as the outcome says, and take note of what was observed."""
+        if observation is None:
+            return None, problem
+        try:
+            row = machine.fire(trigger, self.state, facts, observation.outcome)
+        except IllegalMove as error:
+            return None, error
+        self._observe(trigger, act, observation)
+        return row, None
 
     def _note(self, trigger: Trigger, act: Act, result: Result, *, error: Exception) -> StepRecord:
         """A step that was not tried."""

@@ -8,13 +8,13 @@ from decimal import ROUND_UP, Decimal
 from functools import partial
 
 from flow import acts
-from flow.errors import BackendRefused, BackendSilent, ShopRefused
+from flow.errors import BackendRefused, ShopRefused
 from flow.ledger import Kind, Party, Purpose
 from flow.order import Invoice, InvoiceLine, Offer, OfferLine, PolicyHeld
 from flow.shopper import Card
 from flow.shops.base import Observation
 from flow.shops.cards import CARD_NUMBERS, PaymentStatus
-from flow.shops.desk import BUSY, TRIES, sent
+from flow.shops.desk import sent
 from flow.shops.quoting import QuotingDesk
 from flow.table import Outcome
 from models import (
@@ -139,7 +139,9 @@ class CheckoutDesk(QuotingDesk):
         for offer in self._to_book():
             try:
                 booking = self._booking(offer, pending=False)
-            except BackendRefused:
+            except BackendRefused as refusal:
+                if refusal.is_busy:
+                    raise  # later, perhaps: no answer to the booking itself
                 refused.append(offer)
                 continue
             self._hold(offer, booking)
@@ -206,23 +208,16 @@ class CheckoutDesk(QuotingDesk):
 
         The silent one may have been carried out: a package that is booked is not refused.
         """
-        for left in reversed(range(TRIES)):
-            try:
-                return attempt()
-            except BackendSilent:
-                self.unsure.add(package)
-                if not left:
-                    raise
-            except BackendRefused as refusal:
-                if refusal.status in BUSY and left:
-                    continue
-                if refusal.status in BUSY or package not in self.unsure:
-                    raise
-                found = self.backend.get_booking(package)
-                if found.status is PackageStatus.RECEIVED:
-                    raise
-                return found
-        raise AssertionError  # the last try returns or raises
+        try:
+            return self.ask(attempt, about=package)
+        except BackendRefused:
+            if package not in self.unsure:
+                raise
+            found = self.backend.get_booking(package)
+            if found.status is PackageStatus.RECEIVED:
+                raise
+            self.unsure.discard(package)
+            return found
 
     def _instant(self, offer: Offer) -> Booking:
         shopper = self.visit.shopper

@@ -18,16 +18,12 @@ from flow.table import Outcome
 from models import PolicyholderDetails
 from models.money import Money
 
-__all__ = ["BUSY", "TRIES", "Desk", "sent"]
+__all__ = ["TRIES", "Desk", "sent"]
 
 T = TypeVar("T")
 
 TRIES = 3
 """Once, and twice again: the documentation asks to resend at least twice (contract 10)."""
-
-
-BUSY = (423, 429)
-"""Refusals that ask for another try: the first is still running, or there are too many."""
 
 
 def sent(**fields: Any) -> dict[str, Any]:
@@ -58,7 +54,7 @@ class Desk:
         self.token: str | None = None
         self.charged_cover: dict[str, Money] = {}
         self.withdrawn: list[Offer] = []
-        self.unsure: set[str] = set()
+        self.unsure: set[str] = set()  # packages of which nobody knows what the insurer holds
         self._unreported: list[Entry] = []
 
     def welcome(self, visit: Visit) -> None:
@@ -86,24 +82,36 @@ class Desk:
         """An idempotency key: the same for every attempt at the same thing."""
         return ":".join((self.order_id, *parts))
 
-    def ask(self, attempt: Callable[[], T]) -> T:
+    def ask(self, attempt: Callable[[], T], *, about: str | None = None) -> T:
         """Get a call answered, trying again while there is silence or throttling.
 
         A retry is safe because the call carries its key. Waiting between tries is left to the
-        HTTP backend; nothing sleeps here.
+        HTTP backend; nothing sleeps here. What the call is `about` is noted as unsure while an
+        unanswered try may have been carried out.
 
         Raises:
-            BackendSilent: no answer after all tries.
+            BackendSilent: no answer after all tries, or throttled after a try without one.
         """
-        for _ in range(TRIES - 1):
+        silent: BackendSilent | None = None
+        for left in reversed(range(TRIES)):
             try:
-                return attempt()
-            except BackendSilent:
-                continue
-            except BackendRefused as refusal:
-                if refusal.status not in BUSY:
+                reply = attempt()
+            except BackendSilent as silence:
+                silent = silence
+                if about is not None:
+                    self.unsure.add(about)
+                if not left:
                     raise
-        return attempt()
+            except BackendRefused as refusal:
+                if not refusal.is_busy:
+                    raise
+                if not left:
+                    raise silent or refusal from None
+            else:
+                if about is not None:
+                    self.unsure.discard(about)
+                return reply
+        raise AssertionError  # the last try returns or raises
 
     def policyholder(self) -> PolicyholderDetails:
         """The shopper, as the insurer wants a policyholder."""

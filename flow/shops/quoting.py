@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
 from flow import acts
-from flow.errors import BackendSilent, ShopRefused
+from flow.errors import ShopRefused
 from flow.order import CartLine, Offer, OfferLine
 from flow.shopper import Placement, Product
 from flow.shops.base import Observation
@@ -18,7 +18,6 @@ from models import (
     CreateQuotes,
     DeleteQuotes,
     Quote,
-    QuotePackage,
     QuoteRequest,
     UpdateQuotes,
 )
@@ -212,7 +211,9 @@ class QuotingDesk(Desk):
         """Add products to a package. Its new quotes come first (contract section 6.1)."""
         key = self.key("add", offer.ref, *(line.product.sku for line in lines), self._turn())
         request = AddQuotes(request=self.items(lines))
-        package = self._change(offer, partial(self.backend.add_quotes, offer.ref, request, key=key))
+        package = self.ask(
+            partial(self.backend.add_quotes, offer.ref, request, key=key), about=offer.ref
+        )
         known = {line.quote_id: line.sku for line in offer.lines}
         fresh = [quote for quote in package.offered if quote.id not in known]
         known |= {quote.id: line.product.sku for quote, line in zip(fresh, lines, strict=False)}
@@ -224,8 +225,8 @@ class QuotingDesk(Desk):
             {"request": [{"quote_id": quote_id, "quantity": quantity}]}
         )
         key = self.key("quantity", quote_id, str(quantity), self._turn())
-        package = self._change(
-            offer, partial(self.backend.update_quotes, offer.ref, request, key=key)
+        package = self.ask(
+            partial(self.backend.update_quotes, offer.ref, request, key=key), about=offer.ref
         )
         known = {line.quote_id: line.sku for line in offer.lines}
         self._restate(offer, package.offered, known, package.total_price)
@@ -235,21 +236,13 @@ class QuotingDesk(Desk):
         quote_id = next(line.quote_id for line in offer.lines if line.sku == sku)
         request = DeleteQuotes.model_validate({"quotes": [{"id": quote_id}]})
         key = self.key("delete", quote_id)
-        package = self._change(
-            offer, partial(self.backend.delete_quotes, offer.ref, request, key=key)
+        package = self.ask(
+            partial(self.backend.delete_quotes, offer.ref, request, key=key), about=offer.ref
         )
         known = {line.quote_id: line.sku for line in offer.lines}
         self._restate(offer, package.offered, known, package.total_price)
         if not self.offers[offer.ref].lines:
             self.withdraw(self.offers[offer.ref])
-
-    def _change(self, offer: Offer, attempt: Callable[[], QuotePackage]) -> QuotePackage:
-        """Change a package. Without an answer nobody knows what it holds: note that."""
-        try:
-            return self.ask(attempt)
-        except BackendSilent:
-            self.unsure.add(offer.ref)
-            raise
 
     def _renew_unsure_offers(self) -> None:
         """Replace offers of which nobody knows what the insurer holds; quotes cost nothing."""
