@@ -76,10 +76,13 @@ class ChangeQuantity(Act):
 
 
 class RequestQuote(Act):
-    """Have cover offered: on the product page, as a product is added, or on the cart page."""
+    """Have cover offered: on the product page, as a product is added, or on the cart page.
+
+    Left out, it is the product page while a product is viewed, and the cart page else.
+    """
 
     short = "placement"
-    placement: Placement = Placement.CART
+    placement: Placement | None = None
 
 
 class ChooseCover(Act):

@@ -442,16 +442,23 @@ def cancelled_policies_are_refunded_once(history: History) -> Iterator[str]:
     for quote_id, policy in ended.items():
         if policy.renewed:
             continue
-        given = [
-            entry.amount
-            for entry in history.ledger.about(Kind.REFUNDED, Purpose.COVER, policy.sku)
-            if entry.quote == quote_id and entry.amount in announced.get(quote_id, ())
-        ]
+        given = _given_back(history, quote_id)
         if quote_id in announced and not given:
             amounts = " or ".join(str(amount) for amount in announced[quote_id])
             yield f"{amounts} was to be refunded for {policy.sku}, and was not"
         if len(given) > 1:
             yield f"{policy.sku} was refunded {len(given)} times"
+
+
+def _given_back(history: History, quote_id: str) -> list[Money]:
+    """Refunds of a policy by `refund` steps; a modification's difference is another matter."""
+    return [
+        entry.amount
+        for step in history.steps
+        if step.trigger is Trigger.REFUND and step.observation is not None
+        for entry in step.observation.entries
+        if entry.kind is Kind.REFUNDED and entry.quote == quote_id
+    ]
 
 
 def _announced(history: History) -> dict[str, tuple[Money, ...]]:

@@ -44,6 +44,8 @@ SYMBOLS = {
 
 _QUANTA = {places: Decimal(1).scaleb(-places) for places in range(4)}
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
+_KNOWN = set(SYMBOLS)
+_ZERO = Decimal(0)
 
 
 def exact(value: object) -> Decimal:
@@ -52,6 +54,8 @@ def exact(value: object) -> Decimal:
     Raises:
         ValueError: it is not a finite number.
     """
+    if isinstance(value, Decimal) and value.is_finite():
+        return value
     if isinstance(value, Decimal):
         amount = value
     elif isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -82,14 +86,9 @@ AmountText = Annotated[
 """An amount that travels as text (`"0.09"`), as in instalment taxes: get_instalments#3."""
 
 
-def minor_places(currency: str) -> int:
-    """Decimal places of the currency's minor unit: 2 for GBP, 0 for JPY."""
-    return MINOR_UNITS.get(currency, 2)
-
-
 def round_amount(amount: Decimal, currency: str, rounding: str = ROUND_HALF_UP) -> Decimal:
     """Round to the currency's minor unit (half up unless told otherwise)."""
-    return amount.quantize(_QUANTA[minor_places(currency)], rounding)
+    return amount.quantize(_QUANTA[MINOR_UNITS.get(currency, 2)], rounding)
 
 
 def format_amount(amount: Decimal, currency: str, *, spaced: bool = False) -> str:
@@ -111,6 +110,10 @@ class CurrencyMismatch(ValueError):
         super().__init__(f"cannot combine {left} with {right}: convert one of them first")
 
 
+def _no_currency(text: str) -> str:
+    return f"{text!r} is not a currency code (three capital letters, ISO 4217)"
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An exact amount of one currency."""
@@ -119,9 +122,10 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if not _CURRENCY.match(self.currency):
-            msg = f"{self.currency!r} is not a currency code (three capital letters, ISO 4217)"
-            raise ValueError(msg)
+        if self.currency not in _KNOWN:
+            if not _CURRENCY.match(self.currency):
+                raise ValueError(_no_currency(self.currency))
+            _KNOWN.add(self.currency)
 
     @classmethod
     def of(cls, amount: Decimal | int | float | str, currency: str) -> Money:
@@ -136,10 +140,12 @@ class Money:
     @classmethod
     def sum(cls, parts: Iterable[Money], currency: str) -> Money:
         """The sum of the parts; zero of `currency` when there are none."""
-        total = cls.zero(currency)
+        total = _ZERO
         for part in parts:
-            total += part
-        return total
+            if part.currency != currency:
+                raise CurrencyMismatch(currency, part.currency)
+            total += part.amount
+        return cls(total, currency)
 
     def __add__(self, other: Money) -> Money:
         return Money(self.amount + self._same(other), self.currency)

@@ -51,6 +51,11 @@ class FaultyBackend(RelayBackend):
         """Let the wire fail."""
         self._armed.extend([fault] * fault.times)
 
+    @property
+    def armed(self) -> list[Fault]:
+        """Failures that have not happened yet."""
+        return list(self._armed)
+
     def relay(self, asked: Asked, answer: Callable[[], T]) -> T:
         """Pass a call on, or fail."""
         fault = next((armed for armed in self._armed if armed.operation is asked.operation), None)

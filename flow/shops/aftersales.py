@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
 from flow import acts
-from flow.errors import ShopRefused
+from flow.errors import BackendRefused, ShopRefused
 from flow.ledger import Kind, Party, Purpose
 from flow.order import PolicyHeld, RefundNotice
 from flow.shops.base import Observation
@@ -18,6 +18,7 @@ from models import (
     CancelBooking,
     Cancellation,
     ModifyBooking,
+    PackageStatus,
     RecordInstalments,
     SendEmail,
 )
@@ -35,11 +36,13 @@ class AftersalesDesk(CheckoutDesk):
         self._due: dict[str, Money] = {}
         self._cancelling: set[str] = set()
         self._corrections = 0
+        self._letters = 0
         self._previews: dict[str, str] = {}
         self._previewed: list[PolicyHeld] = []
         self._returned: list[str] = []
-        self._parts: dict[str, tuple[Instalment, Money]] = {}
+        self._parts: dict[str, tuple[Instalment, Money]] = {}  # charged, and not yet reported
         self._modification: tuple[PolicyHeld, str, Money] | None = None
+        self._renewal_charged = False
         self._renewal: tuple[str, str, list[tuple[PolicyHeld, str, Money]]] | None = None
 
     # Cancellation
@@ -52,7 +55,9 @@ class AftersalesDesk(CheckoutDesk):
             key = self.key("cancel", *sorted(policy.quote_id for policy in policies))
             request = self._cancellation(policies, act.reason, preview=None)
             self._cancelling = {policy.quote_id for policy in chosen}
-            reply = self.ask(partial(self.backend.cancel_booking, package, request, key=key))
+            reply = self._cancelled(
+                package, partial(self.backend.cancel_booking, package, request, key=key)
+            )
             self._cancelling = set()
             self._due |= _refunds(reply)
             self._end(_named(policies, reply))
@@ -67,6 +72,9 @@ class AftersalesDesk(CheckoutDesk):
         self._refuse_while_unsure()
         again = bool(self._previewed)
         chosen = self._previewed or self._held(act.items)
+        if again and act.items != "all" and set(act.items) != {policy.sku for policy in chosen}:
+            msg = "another cancellation is under way: confirm it first"
+            raise ShopRefused(msg)
         previews: dict[str, str] = {}
         refunds: dict[str, Money] = {}
         seen: list[PolicyHeld] = []
@@ -97,17 +105,7 @@ class AftersalesDesk(CheckoutDesk):
                 self._refund_cover(offer)
             return self.report()
         for quote_id, amount in self._due.items():
-            policy = self.policies[quote_id]
-            if not self.insurer_charges:
-                self.give_back(amount)
-            self.write(
-                Kind.REFUNDED,
-                Purpose.COVER,
-                amount,
-                policy.sku,
-                party=self.holder,
-                quote=quote_id,
-            )
+            self.refund_cover(amount, self.policies[quote_id].sku, quote_id)
         for sku in self._returned:
             amount = self._product_total(sku)
             self.give_back(amount)
@@ -124,6 +122,21 @@ class AftersalesDesk(CheckoutDesk):
             self._end([policy for policy in self._previewed if policy.package == package])
         self._previewed = []
         return self.report(self._what_stays())
+
+    def _cancelled(self, package: str, attempt: Callable[[], Cancellation]) -> Cancellation:
+        """Cancel. A refusal ends the matter, unless a try before it was met with silence."""
+        try:
+            return self.ask(attempt, about=package)
+        except BackendRefused as refusal:
+            if refusal.is_busy:
+                raise
+            if package not in self.unsure:
+                self._cancelling = set()
+                raise
+            if self.backend.get_booking(package).status is not PackageStatus.CANCELLED:
+                raise
+            msg = f"the insurer has cancelled {package} and no longer says what it refunds: ask it"
+            raise ShopRefused(msg) from refusal
 
     def _refuse_while_unsure(self, wanted: set[str] | None = None) -> None:
         """A cancellation that was met with silence is finished before anything else."""
@@ -203,25 +216,24 @@ class AftersalesDesk(CheckoutDesk):
         if difference > Money.zero(difference.currency):
             self.charge_cover(difference, policy.sku, policy.quote_id)
         else:
-            if not self.insurer_charges:
-                self.give_back(-difference)
-            self.write(
-                Kind.REFUNDED,
-                Purpose.COVER,
-                -difference,
-                policy.sku,
-                party=self.holder,
-                quote=policy.quote_id,
-            )
+            self.refund_cover(-difference, policy.sku, policy.quote_id)
         return self.report(difference=difference)
 
     def confirm_modification(self, act: acts.Act) -> Observation:
         """Make the change."""
         policy, update, difference = self._changing()
         key = self.key("confirm", update)
-        reply = self.ask(lambda: self.backend.confirm_modification(policy.package, update, key=key))
-        changed = next(quote for quote in reply.quotes if quote.id == policy.quote_id)
-        price = Money(changed.price, reply.currency)
+        price = policy.price + difference
+        try:
+            reply = self.ask(
+                partial(self.backend.confirm_modification, policy.package, update, key=key),
+                about=policy.package,
+            )
+            changed = next(quote for quote in reply.quotes if quote.id == policy.quote_id)
+            price = Money(changed.price, reply.currency)
+        except BackendRefused:
+            if not self._is_done(policy.package, policy.quote_id, price):
+                raise
         due = policy.due if policy.parts_left else price
         self.policies[policy.quote_id] = replace(policy, price=price, due=due)
         self.write(
@@ -234,6 +246,17 @@ class AftersalesDesk(CheckoutDesk):
         )
         self._modification = None
         return self.report()
+
+    def _is_done(self, package: str, quote_id: str, price: Money) -> bool:
+        """Whether an earlier try, met with silence, was carried out after all: look."""
+        if package not in self.unsure:
+            return False
+        policies = {quote.id: quote for quote in self.backend.get_booking(package).quotes}
+        found = policies.get(quote_id)
+        done = found is not None and found.price == price.amount and found.can_be_cancelled
+        if done:
+            self.unsure.discard(package)
+        return done
 
     def discard_modification(self, act: acts.Act) -> Observation:
         """Forget the change."""
@@ -256,7 +279,9 @@ class AftersalesDesk(CheckoutDesk):
         """Have the documents of every booking sent again."""
         self._refuse_while_unsure()
         for package in self._packages():
-            self.ask(partial(self.backend.send_email, package, SendEmail()))
+            key = self.key("email", package, str(self._letters))
+            self.ask(partial(self.backend.send_email, package, SendEmail(), key=key))
+        self._letters += 1
         return self.report(mails=self._mails())
 
     def pay_instalment(self, act: acts.PayInstalment) -> Observation:
@@ -271,7 +296,7 @@ class AftersalesDesk(CheckoutDesk):
             msg = "no instalment is due"
             raise ShopRefused(msg)
         policy = owing[0]
-        part, amount = self._next_part(policy)
+        part, amount = self._charged_part(policy)
         request = RecordInstalments.model_validate(
             {
                 "quotes": [
@@ -287,14 +312,13 @@ class AftersalesDesk(CheckoutDesk):
         key = self.key("instalment", policy.quote_id, str(part.number))
         self.ask(lambda: self.backend.record_instalments(policy.package, request, key=key))
         del self._parts[policy.quote_id]
-        self.charge_cover(amount, policy.sku, policy.quote_id)
         self.policies[policy.quote_id] = replace(
             policy, due=policy.due + amount, parts_left=policy.parts_left - 1
         )
         return self.report()
 
-    def _next_part(self, policy: PolicyHeld) -> tuple[Instalment, Money]:
-        """The part to pay now; the one of an earlier try that was met with silence stays it."""
+    def _charged_part(self, policy: PolicyHeld) -> tuple[Instalment, Money]:
+        """Charge the part that is due; one charged and not yet reported is not charged again."""
         if policy.quote_id not in self._parts:
             schedules = self.ask(lambda: self.backend.get_instalments(policy.package))
             schedule = next(entry for entry in schedules.quotes if entry.id == policy.quote_id)
@@ -302,7 +326,9 @@ class AftersalesDesk(CheckoutDesk):
             if part is None:
                 msg = "the insurer has no instalment left for it"
                 raise ShopRefused(msg)
-            self._parts[policy.quote_id] = (part, Money(part.total_amount, schedules.currency))
+            amount = Money(part.total_amount, schedules.currency)
+            self.charge_cover(amount, policy.sku, policy.quote_id)
+            self._parts[policy.quote_id] = (part, amount)
         return self._parts[policy.quote_id]
 
     def quote_renewal(self, act: acts.Act) -> Observation:
@@ -323,25 +349,45 @@ class AftersalesDesk(CheckoutDesk):
         return self.report()
 
     def accept_renewal(self, act: acts.Act) -> Observation:
-        """Confirm the next term, and charge it."""
+        """Charge the next term, then confirm it, as the documentation asks."""
         package, renewal, terms = self._renewing()
+        if not self._renewal_charged:
+            for policy, quote_id, price in terms:
+                self.charge_cover(price, policy.sku, quote_id)
+            self._renewal_charged = True
         key = self.key("renew", renewal)
-        self.ask(lambda: self.backend.confirm_renewal(package, renewal, key=key))
+        try:
+            self.ask(
+                partial(self.backend.confirm_renewal, package, renewal, key=key), about=package
+            )
+        except BackendRefused as refusal:
+            if not all(self._is_done(package, term, price) for _, term, price in terms[:1]):
+                if not refusal.is_busy and package not in self.unsure:
+                    self._give_back_renewal(terms)
+                raise
         for policy, quote_id, price in terms:
             self.policies[policy.quote_id] = replace(policy, live=False, renewed=True)
             self.policies[quote_id] = replace(
                 policy, quote_id=quote_id, price=price, due=price, parts_left=0
             )
-            self.charge_cover(price, policy.sku, quote_id)
             self.write(
                 Kind.BOOKED, Purpose.COVER, price, policy.sku, party=Party.INSURER, quote=quote_id
             )
-        self._renewal = None
+        self._renewal, self._renewal_charged = None, False
         return self.report()
+
+    def _give_back_renewal(self, terms: list[tuple[PolicyHeld, str, Money]]) -> None:
+        """The insurer will not renew: what was charged for it goes back."""
+        for policy, quote_id, price in terms:
+            self.refund_cover(price, policy.sku, quote_id)
+        self._renewal_charged = False
 
     def decline_renewal(self, act: acts.Act) -> Observation:
         """Decline the next term."""
         package, renewal, _ = self._renewing()
+        if self._renewal_charged:
+            msg = "the renewal is paid and its confirmation not answered yet: try that again first"
+            raise ShopRefused(msg)
         key = self.key("decline", renewal)
         self.ask(lambda: self.backend.decline_renewal(package, key=key))
         self._renewal = None

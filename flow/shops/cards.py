@@ -22,7 +22,7 @@ CARD_NUMBERS = {
     Card.CHALLENGE_FAILED: "4000008400001629",
     Card.COVER_DECLINED: "4000000000009987",
 }
-"""Test numbers. The last one pays for products, and the insurer's provider refuses it."""
+"""Test numbers. The last is taken by the shop's provider and refused by the insurer's own."""
 
 
 class PaymentStatus(StrEnum):

@@ -233,7 +233,21 @@ class CheckoutDesk(QuotingDesk):
             )
         )
         key = self.key("instant", offer.ref)
-        return self.ask(lambda: self.backend.instant_booking(request, key=key))
+        if offer.ref in self.unsure:
+            found = self._mine()
+            if found is not None:
+                self.unsure.discard(offer.ref)
+                return found
+        attempt = partial(self.backend.instant_booking, request, key=key)
+        return self.ask(attempt, about=offer.ref)
+
+    def _mine(self) -> Booking | None:
+        """A booking of this order that an earlier, unanswered call has made after all.
+
+        Keys are forgotten after 48 hours, so looking is safer than asking again.
+        """
+        latest = self.ask(lambda: self.backend.list_bookings(limit=20)).results
+        return next((b for b in latest if b.partner_transaction_id == self.order_id), None)
 
     def _hold(self, offer: Offer, booking: Booking) -> None:
         """Keep the policies of a booking, and note what was booked and charged."""
@@ -287,15 +301,7 @@ class CheckoutDesk(QuotingDesk):
         for line in offer.chosen_lines:
             amount = self.charged_cover.pop(line.quote_id, None)
             if amount is not None:
-                self.give_back(amount)
-                self.write(
-                    Kind.REFUNDED,
-                    Purpose.COVER,
-                    amount,
-                    line.sku,
-                    party=self.holder,
-                    quote=line.quote_id,
-                )
+                self.refund_cover(amount, line.sku, line.quote_id)
 
     # After booking, or without it
 

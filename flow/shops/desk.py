@@ -150,6 +150,12 @@ class Desk:
         for kind in (Kind.CHARGED, Kind.COLLECTED):
             self.write(kind, Purpose.COVER, amount, sku, party=self.holder, quote=quote)
 
+    def refund_cover(self, amount: Money, sku: str, quote: str) -> None:
+        """Give back money for cover; under dual payment the insurer does that itself."""
+        if not self.insurer_charges:
+            self.give_back(amount)
+        self.write(Kind.REFUNDED, Purpose.COVER, amount, sku, party=self.holder, quote=quote)
+
     def give_back(self, amount: Money) -> None:
         """Refund from the shop's payments, the latest first.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from flow import acts
-from flow.errors import ShopRefused
+from flow.errors import BackendError, ShopRefused
 from flow.order import CartLine, Offer, OfferLine
 from flow.shopper import Placement, Product
 from flow.shops.base import Observation
@@ -90,20 +90,33 @@ class QuotingDesk(Desk):
     def request_quote(self, act: acts.RequestQuote) -> Observation:
         """Ask for the product in hand, or for the cart: as one package, or one by one."""
         if self.in_hand is not None:
-            line = CartLine(self._product(self.in_hand), 1)
+            if act.placement not in (None, Placement.PRODUCT_PAGE):
+                msg = f"on a product page cover is not offered as {act.placement}"
+                raise ShopRefused(msg)
+            line = self.cart.get(self.in_hand) or CartLine(self._product(self.in_hand), 1)
             self._create([line], Placement.PRODUCT_PAGE)
             self.cart.setdefault(self.in_hand, line)
             return self.report()
-        for begun in list(self.offers.values()):
-            self.withdraw(begun)  # an earlier try that was met with silence
+        if act.placement is Placement.PRODUCT_PAGE:
+            msg = "an offer on the product page needs a product being viewed"
+            raise ShopRefused(msg)
         lines = list(self.cart.values())
-        if act.placement is Placement.ADDED:
-            self._create(lines[:1], act.placement)
-            for line in lines[1:]:
-                self._extend(next(iter(self.offers.values())), [line])
-        else:
-            self._create(lines, Placement.CART)
+        try:
+            self._offer_cart(lines, one_by_one=act.placement is Placement.ADDED)
+        except BackendError:
+            for begun in list(self.offers.values()):
+                self.withdraw(begun)  # half an offer is none
+            raise
         return self.report()
+
+    def _offer_cart(self, lines: list[CartLine], *, one_by_one: bool) -> None:
+        """One package for the whole cart, asked for at once or as its products were added."""
+        if not one_by_one:
+            self._create(lines, Placement.CART)
+            return
+        self._create(lines[:1], Placement.ADDED)
+        for line in lines[1:]:
+            self._extend(next(iter(self.offers.values())), [line])
 
     def choose_cover(self, act: acts.ChooseCover) -> Observation:
         """Note what the shopper chose; what is not named stays as it was."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from flow.simulator.catalogue import Plan
@@ -97,7 +96,7 @@ def _chosen(world: World, package: Package, entries: list[QuoteToBook]) -> list[
 def _check_age(world: World, quote: QuoteRecord) -> None:
     """No expiry was seen within two days (contract section 5). # beyond: our choice"""
     days = quote.policy.quote_days
-    if days is not None and world.clock.now() - quote.created_at > timedelta(days=days):
+    if days is not None and (world.clock.now() - quote.created_at).days > days:
         raise rule_broken(f"Quote {quote.id} is older than {days} days and can no longer be booked")
 
 

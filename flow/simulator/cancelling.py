@@ -45,7 +45,7 @@ def _chosen(world: World, package: Package, request: CancelBooking) -> list[Quot
     """The named policies, or all that can be cancelled."""
     now = world.clock.now()
     if request.quotes is None:
-        chosen = [quote for quote in package.policies if quote.can_be_cancelled(now)]
+        chosen = [quote for quote in package.policies if quote.is_in_force(now)]
         if not chosen:
             raise rule_broken("No policy of this booking can be cancelled")
         return chosen
@@ -62,7 +62,7 @@ def _chosen(world: World, package: Package, request: CancelBooking) -> list[Quot
     for quote in chosen:
         if quote.status is not QuoteStatus.CONFIRMED:
             raise status_change(quote.status, "Quote")
-        if not quote.can_be_cancelled(now):
+        if not quote.is_in_force(now):
             raise rule_broken(f"Quote {quote.id} has ended and can not be cancelled")
     return chosen
 
@@ -70,19 +70,20 @@ def _chosen(world: World, package: Package, request: CancelBooking) -> list[Quot
 def refund(world: World, package: Package, quote: QuoteRecord) -> Decimal:
     """What a cancellation gives back now.
 
-    Inside the cooling-off period everything that was paid (recorded: 100 %). After it, the days
-    of cover not used yet, rounded down. # not recorded: our choice
+    Until the day on which the cooling-off period ends, everything that was paid (recorded:
+    100 %), and the same before cover begins. Later, the price of the days not used, a day once
+    begun counting as unused, rounded down. # pro rata was not recorded: our choice
     """
     now = world.clock.now()
     paid = quote.paid_so_far()
-    if now <= quote.cooling_off_ends(package.country) or now <= quote.start:
+    if now.date() <= quote.cooling_off_ends(package.country).date() or now <= quote.start:
         return paid
-    if quote.policy.refund is Refund.NOTHING or quote.end <= quote.start:
+    if quote.policy.refund is Refund.NOTHING:
         return Decimal(0)
-    unused = max((quote.end - now) / (quote.end - quote.start), 0.0)
-    share = Decimal(repr(unused))
-    used = quote.priced.price * (1 - share)
-    return max(round_amount(paid - used, package.currency, ROUND_DOWN), Decimal(0))
+    days = max((quote.end - quote.start).days, 1)
+    used = min((now - quote.start).days, days)
+    back = paid - quote.priced.price * used / days
+    return max(round_amount(back, package.currency, ROUND_DOWN), Decimal(0))
 
 
 def _cancel(world: World, package: Package, pending: PendingCancellation) -> None:

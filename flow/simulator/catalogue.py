@@ -113,12 +113,14 @@ class Rating(_Entry):
     """Premium before tax, in the policy currency.
 
     Either a share of the insured value by category, with a minimum, or a ladder of bands: the
-    first band whose `up_to` reaches the insured value gives the premium (None has no end).
+    first band whose limit reaches the insured value gives the premium (None has no end). Above
+    `most` a piece, nothing is sold.
     """
 
     rates: dict[str, Number] = Field(default_factory=dict)
     otherwise: Number = Decimal(0)
     minimum: Number = Decimal(0)
+    most: Number | None = None
     per_year: bool = False
     bands: list[tuple[Number | None, Number]] = Field(default_factory=list)
 

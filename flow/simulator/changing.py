@@ -30,7 +30,7 @@ def _confirmed(world: World, ins: str) -> Package:
     return package
 
 
-def _changes(package: Package, request: ModifyBooking) -> PendingUpdate:
+def _changes(world: World, package: Package, request: ModifyBooking) -> PendingUpdate:
     """The change that was asked for, checked against the booking."""
     faults: list[Any] = []
     fields: dict[str, dict[str, Any]] = {}
@@ -41,6 +41,8 @@ def _changes(package: Package, request: ModifyBooking) -> PendingUpdate:
             continue
         if quote.status is not QuoteStatus.CONFIRMED:
             raise status_change(quote.status, "Quote")
+        if world.clock.now() >= quote.end:
+            raise rule_broken(f"Quote {quote.id} has ended and can not be changed")  # our choice
         try:
             fields[entry.id] = quote_fields(quote, entry.update_fields)
             faults.append({})
@@ -89,7 +91,7 @@ def modify_booking(world: World, ins: str, body: object) -> Json:
     """Apply a change at once (booking_modification#2)."""
     request = read_body(ModifyBooking, body)
     before = _confirmed(world, ins)
-    after = _applied(world, before, _changes(before, request))
+    after = _applied(world, before, _changes(world, before, request))
     world.packages[ins] = after
     post(world, after, MailEvent.BOOKING_UPDATED)
     return modification_view(world, before, after)
@@ -99,7 +101,7 @@ def quote_modification(world: World, ins: str, body: object) -> Json:
     """Price a change and change nothing (booking_modification_quote_workflow#2)."""
     request = read_body(ModifyBooking, body)
     before = _confirmed(world, ins)
-    change = _changes(before, request)
+    change = _changes(world, before, request)
     after = _applied(world, before, change)
     update_id = world.dice.code("UPD")
     world.updates[update_id] = change

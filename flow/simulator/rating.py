@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from flow.simulator.catalogue import Catalogue, Market, PolicyType, TaxKind, TaxRule
-from models.money import round_amount
+from models.money import format_amount, round_amount
 
 __all__ = ["NotSold", "Priced", "rate"]
 
@@ -55,7 +55,7 @@ def rate(
     """Price one quote.
 
     Raises:
-        NotSold: not in this country, or not in this currency.
+        NotSold: not in this country, in this currency, or of this value.
     """
     market = policy.markets.get(country)
     if market is None:
@@ -68,6 +68,10 @@ def rate(
     value = _insured_value(fields)
     if policy.value_currency == "quote":
         value = catalogue.convert(value, currency, own)
+    most = policy.rating.most
+    if most is not None and value > most * int(fields.get("quantity", 1)):
+        msg = f"No policy is available for {policy.type} above {format_amount(most, own)} a piece"
+        raise NotSold(msg)
 
     def to_quote(amount: Decimal, source: str = own) -> Decimal:
         return round_amount(catalogue.convert(amount, source, currency), currency)

@@ -66,8 +66,8 @@ class QuoteRecord:
         """Whether it counts in the package's total."""
         return self.status in LIVE
 
-    def can_be_cancelled(self, now: datetime) -> bool:
-        """Confirmed, and not over: rows of ended policies were recorded as false."""
+    def is_in_force(self, now: datetime) -> bool:
+        """Confirmed, and not over. It can be cancelled then: ended rows were recorded as false."""
         return self.status is QuoteStatus.CONFIRMED and now < self.end
 
     def cooling_off_ends(self, country: str) -> datetime:

@@ -24,7 +24,7 @@ __all__ = ["confirm_renewal", "decline_renewal", "quote_renewal"]
 
 
 def quote_renewal(world: World, ins: str, body: object) -> Json:
-    """Price the next term of every renewable policy; it starts when the present one ends."""
+    """Price the next term of every renewable policy in force; it starts when that one ends."""
     read_body(QuoteRenewal, body)
     package = world.package(ins)
     if package.status is not PackageStatus.CONFIRMED:
@@ -32,7 +32,7 @@ def quote_renewal(world: World, ins: str, body: object) -> Json:
     old = [
         quote
         for quote in package.policies
-        if quote.policy.renewable and quote.status is QuoteStatus.CONFIRMED
+        if quote.policy.renewable and quote.is_in_force(world.clock.now())
     ]
     if not old:
         raise rule_broken("No policy of this booking can be renewed")

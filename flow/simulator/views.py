@@ -51,7 +51,7 @@ _ZERO = Decimal(0)
 
 def stamp(moment: datetime | None) -> str | None:
     """`2021-10-02T01:55:33.737094Z`, or None."""
-    return None if moment is None else f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
+    return None if moment is None else moment.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def _zulu(moment: datetime) -> str:
@@ -284,7 +284,7 @@ def _booked(world: World, package: Package, quote: QuoteRecord) -> Json:
     return {
         **_record(world, package, quote),
         "next_renewal": None,
-        "can_be_cancelled": quote.can_be_cancelled(world.clock.now()),
+        "can_be_cancelled": quote.is_in_force(world.clock.now()),
     }
 
 

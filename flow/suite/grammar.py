@@ -100,6 +100,7 @@ class Expectation(Given):
         refund: what the insurer said the latest cancellation refunds.
         difference: what the latest modification costs; negative when it gives back.
         mails: e-mails in the insurer's outbox.
+        mail: what the latest of them is about.
         calls: calls the shop made to the insurer in this step.
         ledger: totals.
     """
@@ -113,6 +114,7 @@ class Expectation(Given):
     refund: Amount | None = None
     difference: Amount | None = None
     mails: int | None = Field(default=None, ge=0)
+    mail: MailEvent | None = None
     calls: int | None = Field(default=None, ge=0)
     ledger: LedgerExpectation | None = None
 

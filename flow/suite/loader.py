@@ -33,7 +33,8 @@ __all__ = ["Loaded", "find_files", "load", "load_file"]
 
 M = TypeVar("M", bound=BaseModel)
 
-_STEP_WORDS = ("expect", "refused", "silent", "note")
+_STEP_WORDS = ("expect", "refused", "silent", "times", "note")
+_MOST_TIMES = 100
 _VERBS = [*Trigger, *Verb]
 _SUFFIXES = {".yaml", ".yml"}
 
@@ -200,7 +201,10 @@ class _Reader:
         if verb == Verb.INCLUDE:
             yield from self._included(entry[verb], source, where, variables, stack)
             return
-        yield self._read_step(verb, entry, source, path)
+        times = entry.get("times", 1)
+        if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= _MOST_TIMES:
+            raise source.place((*path, "times")).fault(f"times is 1 to {_MOST_TIMES}")
+        yield from [self._read_step(verb, entry, source, path)] * times
 
     def _read_step(self, verb: str, entry: dict[str, Any], source: Source, path: PathKey) -> Step:
         where = (*path, verb)
@@ -337,7 +341,7 @@ def _faults(
         loc = tuple(part for part in fault["loc"] if isinstance(part, str | int))
         where = (*path, *loc)
         # Unions put their branch into the location: drop what is no place of the file.
-        while where != path and where not in source.places and fault["type"] != "missing":
+        while where != path and not source.holds(where) and fault["type"] != "missing":
             where = where[:-1]
         name = loc[-1] if loc else ""
         if fault["type"] == "extra_forbidden":

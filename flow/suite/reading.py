@@ -25,6 +25,7 @@ PathKey = tuple[Key, ...]
 
 _TAG = "tag:yaml.org,2002:"
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_COLON = "a step that says more needs a colon: '- opt_out:'"
 _MOST_DEEP = 50
 _MOST_VALUES = 100_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -52,32 +53,44 @@ class Source:
     file: str
     path: Path
     root: Any
-    places: dict[PathKey, Place] = field(default_factory=dict)
-    keys: dict[PathKey, Place] = field(default_factory=dict)
+    has_variables: bool = False
+    _values: dict[PathKey, Any] = field(default_factory=dict)
+    _keys: dict[PathKey, Any] = field(default_factory=dict)
+    _data: Any = None
+
+    def holds(self, path: PathKey) -> bool:
+        """Whether something stands at this path."""
+        return path in self._values
 
     def place(self, path: PathKey) -> Place:
         """Where a value stands, or the nearest thing that holds it."""
-        while path and path not in self.places:
+        while path and path not in self._values:
             path = path[:-1]
-        return self.places.get(path, Place(self.file, 1, 1))
+        node = self._values.get(path)
+        return Place(self.file, 1, 1) if node is None else _place(self.file, node)
 
     def key_place(self, path: PathKey) -> Place:
         """Where a key stands, or else its value."""
-        return self.keys.get(path) or self.place(path)
+        node = self._keys.get(path)
+        return self.place(path) if node is None else _place(self.file, node)
 
     def data(self, variables: Mapping[str, Any] | None = None) -> Any:
-        """The document as plain data.
+        """The document as plain data; not to be changed.
 
         Raises:
             ScenarioInvalid: a key twice, or a variable that is not there.
         """
-        self.places.clear()
-        self.keys.clear()
-        return self._plain(self.root, (), variables)
+        if self._data is not None and not self.has_variables:
+            return self._data
+        self._values.clear()
+        self._keys.clear()
+        self._data = self._plain(self.root, (), variables)
+        return self._data
 
     def _plain(self, node: Any, path: PathKey, variables: Mapping[str, Any] | None) -> Any:
-        place = self.places[path] = _place(self.file, node)
-        if len(path) > _MOST_DEEP or len(self.places) > _MOST_VALUES:
+        self._values[path] = node
+        if len(path) > _MOST_DEEP or len(self._values) > _MOST_VALUES:
+            place = _place(self.file, node)
             raise place.fault("nests or repeats too much", "an alias may refer to itself")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path, variables)
@@ -88,7 +101,7 @@ class Source:
             ]
         value = _scalar(node)
         if isinstance(value, str) and variables is not None and "${" in value:
-            return self._filled(value, place, variables)
+            return self._filled(value, _place(self.file, node), variables)
         return value
 
     def _mapping(
@@ -96,13 +109,13 @@ class Source:
     ) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            place = _place(self.file, key_node)
             if not isinstance(key_node, yaml.ScalarNode):
-                raise place.fault("a key must be a word")
+                raise _place(self.file, key_node).fault("a key must be a word")
             key = str(key_node.value)
             if key in found:
+                place = _place(self.file, key_node)
                 raise place.fault(f"the key '{key}' is written twice", "keep one of them")
-            self.keys[(*path, key)] = place
+            self._keys[(*path, key)] = key_node
             found[key] = self._plain(value_node, (*path, key), variables)
         return found
 
@@ -139,12 +152,14 @@ def read(path: Path, name: str) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else start
-        raise place.fault(f"is not YAML: {error.problem or error.context}") from error
+        problem = error.problem or error.context or ""
+        hint = _COLON if problem.startswith("mapping values are not allowed") else None
+        raise place.fault(f"is not YAML: {problem}", hint) from error
     except yaml.YAMLError as error:
         raise start.fault(f"is not YAML: {error}") from error
     if root is None:
         raise start.fault("is empty", "a scenario begins with 'scenario: what it shows'")
-    return Source(name, path, root)
+    return Source(name, path, root, has_variables="${" in text)
 
 
 def did_you_mean(word: str, words: Mapping[str, Any] | list[str]) -> str | None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from flow import promises
 from flow.backends.base import Backend
 from flow.backends.faulty import FaultyBackend
-from flow.backends.observed import ObservedBackend
+from flow.backends.observed import Exchange, ObservedBackend
 from flow.chance import derive_seed
 from flow.errors import PlugInvalid
 from flow.journey import Journey
@@ -63,8 +63,8 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
     except PlugInvalid as fault:
         status, reason = Status.SKIPPED, str(fault)
     failures: tuple[str, ...] = ()
-    if status is Status.PASSED and play.unreached is None and case.expect is not None:
-        failures = tuple(_compare(case.expect, play, None))
+    if status is Status.PASSED and play.unreached is None:
+        failures = tuple(_at_the_end(case, play))
     if play.breaches or failures or any(step.failures for step in play.steps):
         status = Status.FAILED
     elif play.unreached is not None:
@@ -85,6 +85,15 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
         reason=reason,
         seconds=time.perf_counter() - begun,
     )
+
+
+def _at_the_end(case: Case, play: _Play) -> Iterator[str]:
+    """What was expected of the whole, and faults that the story never met."""
+    if case.expect is not None:
+        yield from _compare(case.expect, play, None)
+    for fault in dict.fromkeys(play.faulty.armed):
+        left = play.faulty.armed.count(fault)
+        yield f"the fault {fault.kind} on {fault.operation} was to happen {left} times more"
 
 
 def _stage(case: Case, plugs: Plugs, seed: int) -> _Play:
@@ -115,7 +124,9 @@ def _play_step(play: _Play, number: int, step: Step) -> None:
         record = journey.take(step.trigger, step.act)
         failures += _went_as_expected(play, record, step)
     if record is not None:
-        play.breaches += promises.check(journey.history, known=play.known)
+        # Promises count the journey's steps, a reader counts the scenario's.
+        broken = promises.check(journey.history, known=play.known)
+        play.breaches += [replace(breach, step=number) for breach in broken]
     if step.expect is not None:
         failures += _compare(step.expect, play, record)
     play.steps.append(
@@ -135,12 +146,14 @@ def _play_step(play: _Play, number: int, step: Step) -> None:
 def _calls(record: StepRecord | None) -> tuple[str, ...]:
     if record is None:
         return ()
-    return tuple(
-        exchange.asked.operation.value + ("" if exchange.was_accepted else " (refused)")
-        if exchange.was_accepted or exchange.was_refused
-        else f"{exchange.asked.operation} (no answer)"
-        for exchange in record.exchanges
-    )
+    return tuple(_called(exchange) for exchange in record.exchanges)
+
+
+def _called(exchange: Exchange) -> str:
+    name = exchange.asked.operation.value
+    if exchange.was_accepted:
+        return name
+    return f"{name} (refused)" if exchange.was_refused else f"{name} (no answer)"
 
 
 def _went_as_expected(play: _Play, record: StepRecord, step: Step) -> list[str]:
@@ -259,6 +272,12 @@ def _mails(play: _Play, record: StepRecord | None) -> int | None:
     return None if controls is None else len(controls.outbox())
 
 
+def _mail(play: _Play, record: StepRecord | None) -> str | None:
+    controls = play.journey.backend.controls
+    sent = controls.outbox() if controls is not None else ()
+    return sent[-1].event.value if sent else None
+
+
 _FOUND: dict[str, Callable[[_Play, StepRecord | None], object]] = {
     "state": lambda play, record: play.journey.state,
     "status": _status,
@@ -271,5 +290,6 @@ _FOUND: dict[str, Callable[[_Play, StepRecord | None], object]] = {
     "refund": _refund,
     "difference": _difference,
     "mails": _mails,
+    "mail": _mail,
     "calls": lambda play, record: len(record.exchanges) if record is not None else 0,
 }

@@ -67,6 +67,7 @@ def _step(defs: dict[str, Any]) -> dict[str, Any]:
         "expect": _named(Expectation, defs),
         "refused": _short(Refusal, "by", defs),
         "silent": {"type": "boolean"},
+        "times": {"type": "integer", "minimum": 1, "maximum": 100},
         "note": {"type": "string"},
     }
     bare = [trigger.value for trigger in Trigger]

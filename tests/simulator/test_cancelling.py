@@ -25,9 +25,9 @@ def test_inside_cooling_off_everything_is_refunded() -> None:
     assert read["quotes"][0]["can_be_cancelled"] is False
 
 
-@pytest.mark.parametrize(("days", "refund"), [(15, 85.91), (73, 71.67), (365 - 1, 0.24)])
+@pytest.mark.parametrize(("days", "refund"), [(15, 85.91), (73, 71.68), (365 - 1, 0.24)])
 def test_after_cooling_off_the_days_left_are_refunded(days: int, refund: float) -> None:
-    """Of 89.60 for 365 days: 350/365, 292/365 and one day's worth, each a penny down."""
+    """Of 89.60 for 365 days: 350/365, 292/365 and one day, rounded down."""
     desk = Desk()
     booking = desk.book(desk.quote())
     desk.wait(days=days)
