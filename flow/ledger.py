@@ -80,15 +80,11 @@ class Ledger:
         party: Party | None = None,
     ) -> Money:
         """The sum of a kind, in one currency; of one purpose and one party when given."""
-        amount = sum(
-            (
-                value
-                for (k, p, who, c), value in self._totals.items()
-                if k is kind and c == currency and purpose in (None, p) and party in (None, who)
-            ),
-            Decimal(0),
-        )
-        return Money.of(amount, currency)
+        amount = Decimal(0)
+        for (k, p, who, c), value in self._totals.items():
+            if k is kind and c == currency and purpose in (None, p) and party in (None, who):
+                amount += value
+        return Money(amount, currency)
 
     def about(self, kind: Kind, purpose: Purpose, sku: str) -> list[Entry]:
         """Entries of one kind and purpose about one product."""

@@ -43,6 +43,7 @@ class Promise:
         certain: it compares what the shop knows with what the insurer states, so it rests
             while an answer is missing: unknown is not wrong.
         stated: it reads the insurer's statements alone, so it rests until they are asked anew.
+        booked: it reads the ledger's entries alone, so it rests until there are new ones.
     """
 
     name: str
@@ -50,18 +51,28 @@ class Promise:
     find: Find
     certain: bool = False
     stated: bool = False
+    booked: bool = False
 
 
 PROMISES: list[Promise] = []
 
 
-def promise(*, certain: bool = False, stated: bool = False) -> Callable[[Find], Find]:
+def promise(
+    *, certain: bool = False, stated: bool = False, booked: bool = False
+) -> Callable[[Find], Find]:
     """Register a promise under its function's name, with its docstring as meaning."""
 
     def register(find: Find) -> Find:
         meaning = " ".join((find.__doc__ or "").split())
         PROMISES.append(
-            Promise(name=find.__name__, meaning=meaning, find=find, certain=certain, stated=stated)
+            Promise(
+                name=find.__name__,
+                meaning=meaning,
+                find=find,
+                certain=certain,
+                stated=stated,
+                booked=booked,
+            )
         )
         return find
 
@@ -73,9 +84,12 @@ def check(history: History, *, known: set[tuple[str, str]] | None = None) -> lis
     step = history.last.number
     is_certain = history.is_certain
     is_stated_anew = history.last.after is not history.last.before
+    is_booked_anew = bool(history.last.observation and history.last.observation.entries)
     broken = []
     for one in PROMISES:
-        if (one.certain and not is_certain) or (one.stated and not is_stated_anew):
+        if one.certain and not is_certain:
+            continue
+        if (one.stated and not is_stated_anew) or (one.booked and not is_booked_anew):
             continue
         for detail in one.find(history):
             if known is not None:
@@ -203,7 +217,7 @@ def _bookings(history: History) -> dict[str, set[str]]:
     return found
 
 
-@promise()
+@promise(booked=True)
 def charged_once(history: History) -> Iterator[str]:
     """The checkout charges each product once; cover at checkout, once per quote."""
     products: dict[str, int] = {}
@@ -396,7 +410,7 @@ def nothing_is_collected_beyond_the_charge(history: History) -> Iterator[str]:
             yield f"{charged} was charged for {purpose}, and only {collected} collected"
 
 
-@promise()
+@promise(booked=True)
 def settlement_follows_the_payment_model(history: History) -> Iterator[str]:
     """Money for cover ends with the shop (single payment) or the insurer (dual and split)."""
     order = history.order
@@ -408,7 +422,7 @@ def settlement_follows_the_payment_model(history: History) -> Iterator[str]:
         yield f"{amount} for cover was collected by the {wrong} under {order.payment} payment"
 
 
-@promise()
+@promise(booked=True)
 def products_are_charged_at_their_price(history: History) -> Iterator[str]:
     """A product is charged at its price times its quantity."""
     for sku, line in history.order.cart.items():
@@ -421,7 +435,7 @@ def products_are_charged_at_their_price(history: History) -> Iterator[str]:
             yield f"{line.quantity} x {sku} costs {price}, and {charged} was charged"
 
 
-@promise()
+@promise(booked=True)
 def refunds_never_exceed_payments(history: History) -> Iterator[str]:
     """For no product is more given back, for itself or its cover, than was collected."""
     for purpose in Purpose:

@@ -44,7 +44,10 @@ class Part:
 
 @dataclass(slots=True, kw_only=True)
 class QuoteRecord:
-    """A quote, and the policy it becomes."""
+    """A quote, and the policy it becomes.
+
+    `rendered` is kept by the views: what was rendered last, and for which fields and price.
+    """
 
     id: str
     policy: PolicyType
@@ -60,6 +63,7 @@ class QuoteRecord:
     insured: list[dict[str, Any]] | None = None
     plan: Plan | None = None
     parts: list[Part] = field(default_factory=list)
+    rendered: tuple[Any, Priced, dict[str, Any]] | None = field(default=None, compare=False)
 
     @property
     def is_live(self) -> bool:

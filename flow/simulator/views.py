@@ -182,9 +182,24 @@ def _benefit(world: World, quote: QuoteRecord, benefit: Benefit) -> Json:
     return body
 
 
+def _blocks(world: World, quote: QuoteRecord) -> Json:
+    """The parts of a quote that follow from its fields and price, rendered once for both."""
+    seen = quote.rendered
+    if seen is None or seen[0] is not quote.fields or seen[1] is not quote.priced:
+        blocks = {
+            "policy": _policy(quote),
+            "tax": _tax(quote),
+            "benefits": [_benefit(world, quote, benefit) for benefit in quote.policy.benefits],
+            "commission": _commission(quote),
+        }
+        seen = quote.rendered = (quote.fields, quote.priced, blocks)
+    return seen[2]
+
+
 def _record(world: World, package: Package, quote: QuoteRecord) -> Json:
     """What a quote in a package and a policy in a booking have in common."""
     priced, legacy = quote.priced, quote.policy.legacy_rows
+    blocks = _blocks(world, quote)
     cover = (
         {"cover_amount": None, "cover_amount_formatted": None}
         if legacy
@@ -196,12 +211,12 @@ def _record(world: World, package: Package, quote: QuoteRecord) -> Json:
         "policy_end_date": quote.end.isoformat(),
         "status": quote.status.value,
         **_money("price", priced.price, priced.currency),
-        "policy": _policy(quote),
+        "policy": blocks["policy"],
         "insured": quote.insured,
-        "tax": _tax(quote),
+        "tax": blocks["tax"],
         "duration": _duration(quote.end - quote.start),
-        "benefits": [_benefit(world, quote, benefit) for benefit in quote.policy.benefits],
-        "commission": _commission(quote),
+        "benefits": blocks["benefits"],
+        "commission": blocks["commission"],
         "created_at": stamp(quote.created_at),
         "confirmed_at": stamp(quote.confirmed_at),
         "updated_at": stamp(quote.updated_at),
