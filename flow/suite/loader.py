@@ -336,8 +336,10 @@ def _mentions_variable(source: Source) -> bool:
 def _faults(
     model: type[BaseModel], error: ValidationError, path: PathKey, source: Source
 ) -> Iterator[ScenarioInvalid]:
-    """Pydantic's errors at their places, in plain words."""
-    for fault in error.errors(include_url=False):
+    """Pydantic's errors at their places, in plain words; a misspelt key is not missing as well."""
+    meant: set[str] = set()
+    faults = error.errors(include_url=False)
+    for fault in sorted(faults, key=lambda fault: fault["type"] != "extra_forbidden"):
         loc = tuple(part for part in fault["loc"] if isinstance(part, str | int))
         where = (*path, *loc)
         # Unions put their branch into the location: drop what is no place of the file.
@@ -345,11 +347,12 @@ def _faults(
             where = where[:-1]
         name = loc[-1] if loc else ""
         if fault["type"] == "extra_forbidden":
-            words = _words(model, loc[:-1])
-            yield source.key_place((*path, *loc)).fault(
-                f"unknown key '{name}'", did_you_mean(str(name), words)
-            )
+            hint = did_you_mean(str(name), _words(model, loc[:-1]))
+            meant |= {word for word in _words(model, loc[:-1]) if hint and f"'{word}'" in hint}
+            yield source.key_place((*path, *loc)).fault(f"unknown key '{name}'", hint)
         elif fault["type"] == "missing":
+            if name in meant:
+                continue
             yield source.place(where[:-1] if where != path else path).fault(f"'{name}' is missing")
         elif fault["type"] in ("enum", "literal_error"):
             given = str(fault["input"])

@@ -1,0 +1,168 @@
+"""What the reference integration does when the insurer, the wire or the customer is difficult."""
+
+from __future__ import annotations
+
+import pytest
+
+from flow.backends.faulty import FaultKind
+from flow.ledger import Kind, Party, Purpose
+from flow.shopper import Card, PaymentModel, Shopper
+from flow.shops.cards import CardProvider, PaymentStatus
+from flow.table import State
+from flow.trace import Result
+from models import Operation
+from models.money import Money
+from tests.kit import TO_BOOKED, TO_COLLECTED, TO_COMPLETED, TO_DECLINED, TO_OFFER, T, Walk
+
+
+def _total(walk: Walk, kind: Kind, purpose: Purpose, party: Party | None = None) -> str:
+    ledger = walk.journey.history.ledger
+    return str(ledger.total(kind, "GBP", purpose=purpose, party=party))
+
+
+@pytest.mark.parametrize("kind", [FaultKind.ANSWER_LOST, FaultKind.CALL_LOST, FaultKind.THROTTLED])
+@pytest.mark.parametrize("times", [1, 2])
+def test_booking_survives_a_bad_wire_and_books_once(kind: FaultKind, times: int) -> None:
+    walk = Walk().go(*TO_COLLECTED).fail(Operation.CREATE_BOOKING, kind, times).go(T.BOOK)
+    assert walk.backend.list_bookings().count == 1
+    assert walk.breaches == []
+
+
+def test_a_booking_never_answered_is_found_when_tried_again() -> None:
+    walk = Walk().go(*TO_COLLECTED).fail(Operation.CREATE_BOOKING, FaultKind.ANSWER_LOST, 3)
+    assert walk.try_(T.BOOK).result is Result.SILENT
+    assert walk.go(T.BOOK).backend.list_bookings().count == 1
+    assert walk.breaches == []
+
+
+def test_a_key_forgotten_after_48_hours_does_not_book_twice() -> None:
+    walk = Walk().go(T.OPEN_PORTAL, (T.FILL_FORM, {"sku": "LAPTOP"}), T.PAY, T.COLLECT)
+    walk.fail(Operation.INSTANT_BOOKING, FaultKind.ANSWER_LOST, 3).try_(T.BOOK)
+    walk.wait(days=3).go(T.BOOK)
+    assert walk.backend.list_bookings().count == 1
+    assert walk.breaches == []
+
+
+def test_opting_out_survives_a_lost_answer() -> None:
+    walk = Walk().go(*TO_DECLINED).fail(Operation.OPT_OUT, FaultKind.ANSWER_LOST, 2)
+    assert walk.go(T.OPT_OUT, T.SEND_INVOICE).state is State.CLOSED
+    assert walk.breaches == []
+
+
+def test_a_stale_quote_is_refunded() -> None:
+    walk = Walk().go(*TO_COLLECTED).wait(days=31).go(T.BOOK)
+    assert walk.state is State.BOOKING_REFUSED
+    walk.go(T.REFUND, T.SEND_INVOICE)
+    assert _total(walk, Kind.CHARGED, Purpose.COVER) == _total(walk, Kind.REFUNDED, Purpose.COVER)
+    assert walk.breaches == []
+
+
+@pytest.mark.parametrize(
+    ("model", "cover", "charged_by"),
+    [
+        (PaymentModel.SINGLE, Party.SHOP, Party.SHOP),
+        (PaymentModel.SPLIT, Party.INSURER, Party.SHOP),
+        (PaymentModel.DUAL, Party.INSURER, Party.INSURER),
+    ],
+)
+def test_the_payment_model_says_who_charges_and_who_keeps(
+    model: PaymentModel, cover: Party, charged_by: Party
+) -> None:
+    walk = Walk(payment=model).go(*TO_COMPLETED)
+    assert _total(walk, Kind.COLLECTED, Purpose.COVER, cover) == "£127.68"
+    assert _total(walk, Kind.CHARGED, Purpose.COVER, charged_by) == "£127.68"
+    assert _total(walk, Kind.COLLECTED, Purpose.PRODUCTS, Party.SHOP) == "£1500.00"
+    invoice = walk.journey.order.invoice
+    assert invoice is not None
+    expected = "1500.00" if model is PaymentModel.DUAL else "1627.68"
+    assert invoice.total == Money.of(expected, "GBP")
+
+
+def test_a_token_the_insurer_declines_leaves_products_sold_and_cover_not() -> None:
+    walk = Walk(payment=PaymentModel.DUAL).go(*TO_OFFER, T.CHOOSE_COVER)
+    walk.go((T.PAY, {"card": "cover_declined"}), T.COLLECT, T.BOOK)
+    assert walk.state is State.BOOKING_REFUSED
+    walk.go(T.REFUND, T.SEND_INVOICE)
+    assert _total(walk, Kind.CHARGED, Purpose.COVER) == "£0.00"
+    assert walk.breaches == []
+
+
+def test_the_invoice_states_sales_tax_and_insurance_tax_by_line() -> None:
+    walk = Walk().go(*TO_COMPLETED)
+    invoice = walk.journey.order.invoice
+    assert invoice is not None
+    lines = {line.text: (str(line.net), str(line.tax), str(line.gross)) for line in invoice.lines}
+    assert lines["1 x Laptop"] == ("£1000.00", "£200.00", "£1200.00")
+    assert lines["Cover for Laptop"] == ("£90.00", "£10.80", "£100.80")
+    assert invoice.sent_to == Shopper().email
+
+
+def test_another_thing_waits_for_a_cancellation_never_answered() -> None:
+    walk = Walk().go(*TO_COMPLETED).fail(Operation.CANCEL_BOOKING, FaultKind.ANSWER_LOST, 3)
+    assert walk.try_(T.CANCEL).result is Result.SILENT
+    record = walk.try_((T.CORRECT_DETAILS, {"city": "Leeds"}))
+    assert "has not been answered yet" in (record.error or "")
+    assert walk.go(T.CANCEL, T.REFUND).state is State.REFUNDED
+    assert walk.breaches == []
+
+
+def test_a_refused_cancellation_blocks_nothing() -> None:
+    walk = Walk().go(*TO_COMPLETED).wait(days=800)
+    assert walk.try_(T.CANCEL).result is Result.REFUSED
+    walk.go((T.CORRECT_DETAILS, {"city": "Leeds"}))
+
+
+def test_an_instalment_is_charged_once_and_before_it_is_reported() -> None:
+    walk = Walk().go(*TO_OFFER, (T.CHOOSE_COVER, {"items": ["LAPTOP"], "plan": "1year-monthly"}))
+    walk.go(T.PAY, T.COLLECT, T.BOOK, T.RECEIVE_DOCUMENTS, T.SEND_INVOICE)
+    walk.fail(Operation.RECORD_INSTALMENTS, FaultKind.ANSWER_LOST, 3)
+    assert walk.try_(T.PAY_INSTALMENT).result is Result.SILENT
+    walk.go(T.PAY_INSTALMENT)
+    assert _total(walk, Kind.CHARGED, Purpose.COVER) == "£16.80"
+    (schedule,) = walk.backend.get_instalments(next(iter(walk.journey.order.offers))).quotes
+    assert str(schedule.total_amount_paid) == "16.8"
+    assert walk.breaches == []
+
+
+@pytest.mark.parametrize(
+    ("card", "state"),
+    [
+        (Card.APPROVED, State.PAID),
+        (Card.DECLINED, State.PAYMENT_REFUSED),
+        (Card.INSUFFICIENT_FUNDS, State.PAYMENT_REFUSED),
+        (Card.TIMEOUT, State.PAYMENT_REFUSED),
+        (Card.CHALLENGE_PASSED, State.CHALLENGED),
+        (Card.CHALLENGE_FAILED, State.CHALLENGED),
+    ],
+)
+def test_each_card_does_what_its_name_says(card: Card, state: State) -> None:
+    walk = Walk().go(*TO_OFFER, T.CHOOSE_COVER, (T.PAY, {"card": card}))
+    assert walk.state is state
+
+
+def test_a_refused_card_charges_nothing_and_can_be_tried_again() -> None:
+    walk = Walk().go(*TO_OFFER, T.CHOOSE_COVER, (T.PAY, {"card": "declined"}))
+    assert walk.journey.history.ledger.entries == []
+    assert walk.go(T.PAY, T.COLLECT, T.BOOK).state is State.BOOKED
+
+
+def test_the_provider_neither_captures_nor_refunds_what_it_has_not() -> None:
+    provider = CardProvider()
+    payment = provider.authorise(Card.DECLINED, Money.of(5, "GBP"))
+    assert payment.status is PaymentStatus.REFUSED
+    with pytest.raises(ValueError, match="refused cannot be captured"):
+        provider.capture(payment)
+    with pytest.raises(ValueError, match="more than"):
+        provider.refund(payment, Money.of(6, "GBP"))
+
+
+def test_documents_are_looked_for_in_the_outbox() -> None:
+    walk = Walk().go(*TO_BOOKED, T.RECEIVE_DOCUMENTS)
+    mails = walk.journey.history.last.observation
+    assert mails is not None
+    assert [mail.to for mail in mails.mails or []] == [Shopper().email]
+
+
+def test_products_that_are_not_sold_are_refused_by_the_shop() -> None:
+    record = Walk().try_((T.ADD_TO_CART, {"sku": "BOAT"}))
+    assert record.error == "the shop does not sell BOAT"

@@ -1,0 +1,186 @@
+"""Every fault in a scenario file is named with file, line, column, reason and the nearest word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flow.suite.grammar import read_duration
+from flow.suite.loader import load, load_file
+
+GOOD = """\
+scenario: A laptop is covered
+tags: [smoke]
+shopper: {country: GB, currency: GBP}
+products:
+  - {sku: LAP, name: Laptop, category: computers, price: 1200.00}
+steps:
+  - add_to_cart: LAP
+  - request_quote: cart
+    expect: {offers: 1}
+  - choose_cover
+  - pay: {card: approved}
+"""
+
+
+def _faults(tmp_path: Path, text: str) -> list[str]:
+    path = tmp_path / "story.yaml"
+    path.write_text(text, encoding="utf-8")
+    loaded = load_file(path, "story.yaml")
+    assert bool(loaded.faults) != bool(loaded.cases), "a file is wrong or right, never both"
+    return [str(fault) for fault in loaded.faults]
+
+
+def test_a_good_file_has_no_faults(tmp_path: Path) -> None:
+    assert _faults(tmp_path, GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("steps:", "stepz:", "story.yaml:6:1: unknown key 'stepz'; did you mean 'steps'?"),
+        ("tags:", "tagz:", "story.yaml:2:1: unknown key 'tagz'; did you mean 'tags'?"),
+        (
+            "name: Laptop",
+            "nmae: Laptop",
+            "story.yaml:5:16: unknown key 'nmae'; did you mean 'name'?",
+        ),
+        (
+            "- choose_cover",
+            "- chose_cover",
+            "story.yaml:10:5: unknown trigger 'chose_cover'; did you mean 'choose_cover'?",
+        ),
+        (
+            "card: approved",
+            "card: aproved",
+            "story.yaml:11:17: 'aproved' is not a known card; did you mean 'approved'?",
+        ),
+        (
+            "card: approved",
+            "crad: approved",
+            "story.yaml:11:11: unknown key 'crad'; did you mean 'card'?",
+        ),
+        (
+            "add_to_cart: LAP",
+            "add_to_cart: LAB",
+            "story.yaml:7:5: there is no product 'LAB'; did you mean 'LAP'?",
+        ),
+        (
+            "price: 1200.00",
+            "price: 1200.005",
+            "story.yaml:5:58: 1200.005 is no amount of GBP; write 1200.01",
+        ),
+        ("price: 1200.00", "price: -5", "story.yaml:5:58: price: input should be greater than 0"),
+        ("price: 1200.00", "price: cheap", "price: 'cheap' is not an amount"),
+        ("price: 1200.00", "price: .nan", "is not a"),
+        ("country: GB", "country: England", "story.yaml:3:20: country: string should match"),
+        ("offers: 1", "offer: 1", "story.yaml:9:14: unknown key 'offer'; did you mean 'offers'?"),
+        ("offers: 1", "state: covred", "'covred' is not a known state; did you mean 'covered'?"),
+        (
+            "  - choose_cover\n",
+            "  - book\n",
+            "story.yaml:10:5: cannot book while offered; allowed from here: ",
+        ),
+        ("- choose_cover", "- {choose_cover: all, pay: approved}", "one trigger only"),
+        ("- choose_cover", "- {expect: {offers: 1}}", "story.yaml:10:5: a step needs a trigger"),
+        ("- choose_cover", "- [1, 2]", "story.yaml:10:5: a step is a word"),
+        ("- choose_cover", "- wait: a while", "'a while' is no length of time; write '15 days'"),
+        ("- choose_cover", "- wait: 900 years", "ten years at most"),
+        ("- choose_cover", "- include: nowhere.yaml", "there is no file 'nowhere.yaml'"),
+        (
+            "- choose_cover",
+            "- fault: {on: creat_booking, kind: call_lost}",
+            "'creat_booking' is not a known on; did you mean 'create_booking'?",
+        ),
+        ("- choose_cover", "- attempt: create_quotes", "'create_quotes' cannot be attempted"),
+        ("- choose_cover", "- {choose_cover: all, times: 0}", "times is 1 to 100"),
+        ("- choose_cover", "- {choose_cover: all, silent: 1}", "silent is true or false"),
+        ("- choose_cover", "- choose_cover: ${what}", "there is no variable 'what'"),
+        (
+            "  - choose_cover\n",
+            "  - choose_cover\n    expect: {offers: 1}\n",
+            "story.yaml:11:11: is not YAML: mapping values are not allowed in this context; a step"
+            " that says more needs a colon",
+        ),
+        ("tags: [smoke]", "tags: [smoke", "story.yaml:3:8: is not YAML"),
+        ("tags: [smoke]", "tags: [Smoke Test]", "story.yaml:2:8: "),
+        (
+            "tags: [smoke]",
+            "tags: [a]\ntags: [b]",
+            "story.yaml:3:1: the key 'tags' is written twice",
+        ),
+        ("scenario: A laptop is covered\n", "", "story.yaml:1:1: 'scenario' is missing"),
+        (GOOD, "", "story.yaml:1:1: is empty"),
+        (GOOD, "- 1\n- 2\n", "story.yaml:1:1: a scenario is a mapping"),
+        (GOOD, "just words", "story.yaml:1:1: a scenario is a mapping"),
+        ("tags: [smoke]", "tags: &a [*a]", "story.yaml:2:"),
+        (
+            "  - {sku: LAP, name: Laptop, category: computers, price: 1200.00}",
+            "  - {sku: LAP, name: A, price: 1}\n  - {sku: LAP, name: B, price: 2}",
+            "two products have the same sku",
+        ),
+    ],
+)
+def test_a_fault_is_named_with_its_place(tmp_path: Path, old: str, new: str, fault: str) -> None:
+    assert old in GOOD
+    told = _faults(tmp_path, GOOD.replace(old, new, 1))
+    assert fault in told[0]
+
+
+def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace("choose_cover", "chose_cover").replace("approved", "aproved")
+    assert len(_faults(tmp_path, text)) == 2
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "story.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
+    assert "is not UTF-8 text" in str(load_file(path, "story.yaml").faults[0])
+
+
+def test_a_missing_path_is_named(tmp_path: Path) -> None:
+    (fault,) = load([tmp_path / "none"]).faults
+    assert "there is no such file or folder" in str(fault)
+
+
+def test_norway_is_not_false(tmp_path: Path) -> None:
+    path = tmp_path / "story.yaml"
+    path.write_text(GOOD.replace("country: GB", "country: NO"), encoding="utf-8")
+    (case,) = load_file(path).cases
+    assert case.shopper.country == "NO"
+
+
+def test_examples_make_a_case_each_and_variables_keep_their_type(tmp_path: Path) -> None:
+    text = GOOD.replace("A laptop is covered", "A laptop of ${price}")
+    text = text.replace("price: 1200.00", "price: '${price}'")
+    text += "vars: {unused: 1}\nexamples:\n  - {price: 10.50}\n  - {price: 99}\n"
+    path = tmp_path / "story.yaml"
+    path.write_text(text, encoding="utf-8")
+    loaded = load_file(path)
+    assert [str(fault) for fault in loaded.faults] == []
+    assert [case.name for case in loaded.cases] == ["A laptop of 10.50", "A laptop of 99"]
+    assert [str(case.products["LAP"].price) for case in loaded.cases] == ["10.50", "99"]
+
+
+def test_a_fragment_is_included_and_its_faults_carry_its_own_place(tmp_path: Path) -> None:
+    (tmp_path / "pay.yaml").write_text("fragment: pay\nsteps:\n  - pay\n  - colect\n", "utf-8")
+    path = tmp_path / "story.yaml"
+    path.write_text(GOOD.replace("- pay: {card: approved}", "- include: pay.yaml"), "utf-8")
+    (fault,) = load_file(path, "here/story.yaml").faults
+    assert str(fault) == "here/pay.yaml:4:5: unknown trigger 'colect'; did you mean 'collect'?"
+    assert load([tmp_path]).cases == [], "a fragment is no scenario of its own"
+
+
+def test_a_fragment_that_includes_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "loop.yaml").write_text("fragment: l\nsteps:\n  - include: loop.yaml\n", "utf-8")
+    path = tmp_path / "story.yaml"
+    path.write_text(GOOD.replace("- choose_cover", "- include: loop.yaml"), encoding="utf-8")
+    assert "includes itself" in str(load_file(path).faults[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"), [("25 hours", 25), ("1 day", 24), ("2 weeks", 336), ("1 year", 8760)]
+)
+def test_lengths_of_time(text: str, hours: int) -> None:
+    assert read_duration(text).total_seconds() == hours * 3600

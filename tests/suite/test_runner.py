@@ -1,0 +1,160 @@
+"""Verdicts: what passes, what fails and why, what nobody can judge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flow.backends.relay import RelayBackend
+from flow.backends.simulator import SimulatorBackend
+from flow.errors import BackendSilent
+from flow.plugs import plug_in
+from flow.shops.reference import ReferenceShop
+from flow.suite.loader import load_file
+from flow.suite.runner import Plugs, run_case
+from flow.suite.verdict import Status, Verdict
+from models import CreateQuotes, Operation, QuotePackage
+
+HEAD = """\
+scenario: A story
+products:
+  - {sku: LAP, name: Laptop, category: computers, price: 1200.00}
+steps:
+  - add_to_cart: LAP
+  - request_quote: cart
+"""
+TO_BOOKED = "  - choose_cover\n  - pay\n  - collect\n  - book\n"
+
+
+def _run(tmp_path: Path, steps: str, plugs: Plugs | None = None) -> Verdict:
+    path = tmp_path / "story.yaml"
+    path.write_text(HEAD + steps, encoding="utf-8")
+    loaded = load_file(path, "story.yaml")
+    assert not loaded.faults, [str(fault) for fault in loaded.faults]
+    return run_case(loaded.cases[0], plugs or plug_in("simulator", "reference"), 1)
+
+
+def test_what_holds_passes(tmp_path: Path) -> None:
+    verdict = _run(tmp_path, TO_BOOKED + "expect: {state: booked, status: CONFIRMED, policies: 1}")
+    assert verdict.status is Status.PASSED
+    assert verdict.complaints == []
+    assert verdict.rows[-1] == "book: collected -> booked (approved)"
+
+
+@pytest.mark.parametrize(
+    ("expect", "complaint"),
+    [
+        ("state: offered", "state was to be offered, and is booked"),
+        ("status: RECEIVED", "status was to be RECEIVED, and is CONFIRMED"),
+        ("quoted: 5", "quoted was to be 5, and is 100.8"),
+        ("policies: 2", "policies was to be 2, and is 1"),
+        ("refund: 1", "refund was to be 1, and is nothing"),
+        ("mail: BOOKING_CANCELLED", "mail was to be BOOKING_CANCELLED, and is BOOKING_CREATED"),
+        ("ledger: {cover: 1}", "cover was to be £1.00, and is £100.80"),
+        ("ledger: {kept: 0}", "kept was to be £0.00, and is £1300.80"),
+    ],
+)
+def test_what_does_not_hold_fails_and_says_what_is(
+    tmp_path: Path, expect: str, complaint: str
+) -> None:
+    verdict = _run(tmp_path, f"{TO_BOOKED}expect: {{{expect}}}")
+    assert verdict.status is Status.FAILED
+    assert verdict.complaints == [f"story.yaml: at the end: {complaint}"]
+
+
+def test_expectations_are_soft_so_later_steps_still_tell(tmp_path: Path) -> None:
+    steps = "  - choose_cover:\n    expect: {offers: 9}\n  - pay:\n    expect: {state: offered}\n"
+    verdict = _run(tmp_path, steps)
+    assert len(verdict.complaints) == 2
+    assert "story.yaml:7: step 3, choose_cover: offers was" in verdict.complaints[0].replace(
+        ":7:5", ":7"
+    )
+    assert verdict.state == "paid"
+
+
+def test_a_refusal_that_does_not_come_fails(tmp_path: Path) -> None:
+    verdict = _run(tmp_path, "  - choose_cover:\n    refused: insurer\n")
+    assert "was to be refused by the insurer, and was accepted" in verdict.complaints[0]
+
+
+@pytest.mark.parametrize(
+    ("refused", "complaint"),
+    [
+        ("{code: 404}", "was to be refused with 404"),
+        ("{says: too late}", "was to be refused with 'too late'"),
+        ("shop", "was to be refused by the shop"),
+    ],
+)
+def test_another_refusal_than_expected_fails(tmp_path: Path, refused: str, complaint: str) -> None:
+    steps = f"{TO_BOOKED}  - attempt: create_booking\n    refused: {refused}\n"
+    assert complaint in _run(tmp_path, steps).complaints[0]
+
+
+def test_an_attempt_that_the_insurer_accepts_fails(tmp_path: Path) -> None:
+    verdict = _run(tmp_path, "  - attempt: opt_out\n")
+    assert "was to be refused by the insurer, and was accepted" in verdict.complaints[0]
+
+
+def test_an_attempt_without_anything_to_attempt_it_with_fails(tmp_path: Path) -> None:
+    verdict = _run(tmp_path, "  - attempt: confirm_cancellation\n")
+    assert "the insurer gave no cancellation_id before this step" in verdict.complaints[0]
+
+
+def test_a_fault_that_never_happens_fails(tmp_path: Path) -> None:
+    verdict = _run(tmp_path, "  - fault: {on: opt_out, kind: call_lost}\n  - choose_cover\n")
+    assert "call_lost on opt_out was to happen 1 times more" in verdict.complaints[0]
+
+
+def test_silence_nobody_expected_is_an_error_and_no_failure(tmp_path: Path) -> None:
+    """Unknown is not wrong: exit code 3, not 1."""
+    steps = "  - choose_cover\n  - pay\n  - collect\n"
+    steps += "  - fault: {on: create_booking, kind: unavailable, times: 3}\n  - book\n"
+    verdict = _run(tmp_path, steps)
+    assert verdict.status is Status.ERROR
+    assert "no answer" in (verdict.reason or "")
+
+
+def test_a_broken_promise_fails_and_names_the_scenario_s_step(tmp_path: Path) -> None:
+    class Overcharges(SimulatorBackend):
+        def create_quotes(self, request: CreateQuotes) -> QuotePackage:
+            package = super().create_quotes(request)
+            return package.model_copy(update={"total_price": package.total_price + 1})
+
+        def get_quotes(self, ins: str) -> QuotePackage:
+            package = super().get_quotes(ins)
+            return package.model_copy(update={"total_price": package.total_price + 1})
+
+    plugs = Plugs(lambda seed: Overcharges(seed=seed), lambda b, seed: ReferenceShop(b))
+    verdict = _run(tmp_path, "  - wait: 1 hour\n  - choose_cover\n", plugs)
+    assert verdict.status is Status.FAILED
+    assert verdict.complaints[0].startswith(
+        "promise package_total_is_sum_of_its_quotes, broken after step 2: "
+    )
+
+
+def test_a_clock_that_cannot_be_moved_skips_with_a_reason(tmp_path: Path) -> None:
+    class Real(RelayBackend):
+        controls = None
+
+    plugs = Plugs(lambda seed: Real(SimulatorBackend(seed=seed)), lambda b, seed: ReferenceShop(b))
+    verdict = _run(tmp_path, "  - wait: 1 day\n", plugs)
+    assert verdict.status is Status.SKIPPED
+    assert "its clock cannot be moved" in (verdict.reason or "")
+
+
+def test_a_backend_out_of_reach_is_an_error(tmp_path: Path) -> None:
+    class Gone(SimulatorBackend):
+        def create_quotes(self, request: CreateQuotes) -> QuotePackage:
+            raise BackendSilent(Operation.CREATE_QUOTES, "connection refused")
+
+    plugs = Plugs(lambda seed: Gone(seed=seed), lambda b, seed: ReferenceShop(b))
+    verdict = _run(tmp_path, "  - choose_cover\n", plugs)
+    assert verdict.status is Status.ERROR
+    assert "connection refused" in (verdict.reason or "")
+
+
+def test_a_step_can_be_taken_several_times(tmp_path: Path) -> None:
+    verdict = _run(tmp_path, "  - add_to_cart: LAP\n    times: 3\nexpect: {quoted: 403.20}\n")
+    assert verdict.complaints == []
+    assert [step.number for step in verdict.steps] == [1, 2, 3, 4, 5]
