@@ -15,7 +15,8 @@ from typing import Any
 from benchmarks.figure import Figure, ratio, seconds
 from benchmarks.purchase import judge, read_case
 from benchmarks.table import Table
-from flow import machine, promises
+from flow import machine
+from flow.promises import every
 from flow.simulator.insurer import Insurer
 from flow.suite import loader
 from models.base import Reply, Request
@@ -32,7 +33,7 @@ _DOORS: dict[str, list[tuple[Any, str]]] = {
         (Reply, "wire"),
     ],
     "simulator": [(Insurer, "__init__"), (Insurer, "world"), (Insurer, "answer")],
-    "promises": [(promises, "check")],
+    "promises": [(every, "check")],
     "loader: file to case": [(loader, "load_file")],
 }
 

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from flow.journey import Journey
     from flow.ledger import Entry, Kind, Ledger, Party, Purpose
     from flow.order import Invoice, InvoiceLine, Offer, OfferLine, PolicyHeld, RefundNotice
-    from flow.promises import PROMISES, Breach
+    from flow.promises.every import PROMISES
+    from flow.promises.promise import Breach
     from flow.shopper import Card, Cover, PaymentModel, Placement, Product, Shopper
     from flow.shops.base import Observation, Shop, ShopAdapter, Visit
     from flow.shops.reference import ReferenceShop
@@ -65,7 +66,8 @@ _HOMES = {
     "flow.journey": ("Journey",),
     "flow.ledger": ("Entry", "Kind", "Ledger", "Party", "Purpose"),
     "flow.order": ("Invoice", "InvoiceLine", "Offer", "OfferLine", "PolicyHeld", "RefundNotice"),
-    "flow.promises": ("PROMISES", "Breach"),
+    "flow.promises.every": ("PROMISES",),
+    "flow.promises.promise": ("Breach",),
     "flow.shopper": ("Card", "Cover", "PaymentModel", "Placement", "Product", "Shopper"),
     "flow.shops.base": ("Observation", "Shop", "ShopAdapter", "Visit"),
     "flow.shops.reference": ("ReferenceShop",),

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from flow import promises
 from flow.acts import ACTS
 from flow.backends.base import Backend
 from flow.backends.faulty import Fault, FaultKind, FaultyBackend
@@ -14,6 +13,8 @@ from flow.backends.observed import ObservedBackend
 from flow.backends.simulator import SimulatorBackend
 from flow.chance import Dice
 from flow.journey import Journey
+from flow.promises.every import check
+from flow.promises.promise import Breach
 from flow.shopper import PaymentModel, Product, Shopper
 from flow.shops.base import Shop, Visit
 from flow.shops.reference import ReferenceShop
@@ -57,7 +58,7 @@ class Walk:
         visit = Visit(shopper=shopper or Shopper(), products=PRODUCTS, payment=payment)
         self.shop = shop(observed, Dice(seed))
         self.journey = Journey(self.shop, observed, visit, auditor=self.backend)
-        self.breaches: list[promises.Breach] = []
+        self.breaches: list[Breach] = []
         self._known: set[tuple[str, str]] = set()
 
     def go(self, *moves: Move) -> Walk:
@@ -71,7 +72,7 @@ class Walk:
         """Try a move, whatever comes of it."""
         trigger, given = move if isinstance(move, tuple) else (move, {})
         record = self.journey.take(trigger, ACTS[trigger].model_validate(given))
-        self.breaches += promises.check(self.journey.history, known=self._known)
+        self.breaches += check(self.journey.history, known=self._known)
         return record
 
     def wait(self, **time: float) -> Walk:

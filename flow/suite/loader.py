@@ -57,7 +57,11 @@ def find_files(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
         if path.is_dir():
             for file in sorted(path.rglob("*")):
                 if file.suffix in _SUFFIXES and file.is_file():
-                    yield file, f"{path.name}/{file.relative_to(path).as_posix()}"
+                    # An absolute folder (the shipped one) is called by its name alone, so that
+                    # reports do not depend on where it lies.
+                    below = file.relative_to(path)
+                    named = Path(path.name) / below if path.is_absolute() else path / below
+                    yield file, named.as_posix()
         elif path.is_file():
             yield path, path.as_posix()
         else:

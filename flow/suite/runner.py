@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from flow import promises
 from flow.backends.base import Backend
 from flow.backends.faulty import FaultyBackend
 from flow.backends.observed import Exchange, ObservedBackend
@@ -18,6 +17,8 @@ from flow.chance import derive_seed
 from flow.errors import PlugInvalid
 from flow.journey import Journey
 from flow.ledger import Kind, Purpose
+from flow.promises import every
+from flow.promises.promise import Breach
 from flow.shops.base import Shop, Visit
 from flow.suite.attempts import NothingToAttempt, prepare
 from flow.suite.grammar import Case, Expectation, LedgerExpectation, Refusal, RefusedBy, Step
@@ -45,7 +46,7 @@ class _Play:
     faulty: FaultyBackend
     known: set[tuple[str, str]] = field(default_factory=set)
     steps: list[StepVerdict] = field(default_factory=list)
-    breaches: list[promises.Breach] = field(default_factory=list)
+    breaches: list[Breach] = field(default_factory=list)
     unreached: str | None = None
 
 
@@ -125,7 +126,7 @@ def _play_step(play: _Play, number: int, step: Step) -> None:
         failures += _went_as_expected(play, record, step)
     if record is not None:
         # Promises count the journey's steps, a reader counts the scenario's.
-        broken = promises.check(journey.history, known=play.known)
+        broken = every.check(journey.history, known=play.known)
         play.breaches += [replace(breach, step=number) for breach in broken]
     if step.expect is not None:
         failures += _compare(step.expect, play, record)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from flow.promises import Breach
+from flow.promises.promise import Breach
 
 __all__ = ["Status", "StepVerdict", "Summary", "Verdict"]
 

@@ -17,7 +17,7 @@ from flow.chance import Dice
 from flow.errors import BackendRefused
 from flow.ledger import Kind, Party
 from flow.order import Offer
-from flow.promises import PROMISES
+from flow.promises.every import PROMISES
 from flow.shopper import PaymentModel
 from flow.shops.base import Observation
 from flow.shops.reference import ReferenceShop

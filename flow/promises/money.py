@@ -1,0 +1,149 @@
+"""Promises about money: charged, collected, refunded, each once and never too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from flow.acts import Cancel
+from flow.ledger import Kind, Party, Purpose
+from flow.promises.evidence import AT_REST, summed
+from flow.promises.promise import promise
+from flow.shopper import PaymentModel
+from flow.table import State, Trigger
+from flow.trace import History
+from models import Cancellation
+from models.money import Money
+
+__all__ = [
+    "cancelled_policies_are_refunded_once",
+    "nothing_is_collected_beyond_the_charge",
+    "only_what_was_asked_is_cancelled",
+    "products_are_charged_at_their_price",
+    "refund_is_not_above_the_price",
+    "refunds_never_exceed_payments",
+    "settlement_follows_the_payment_model",
+]
+
+
+@promise()
+def nothing_is_collected_beyond_the_charge(history: History) -> Iterator[str]:
+    """Collected is never more than charged, and as much once the purchase is at rest."""
+    currency = history.order.currency
+    for purpose in Purpose:
+        charged = history.ledger.total(Kind.CHARGED, currency, purpose=purpose)
+        collected = history.ledger.total(Kind.COLLECTED, currency, purpose=purpose)
+        if collected > charged:
+            yield f"{collected} was collected for {purpose}, and {charged} charged"
+        elif history.state in AT_REST and collected < charged:
+            yield f"{charged} was charged for {purpose}, and only {collected} collected"
+
+
+@promise(booked=True)
+def settlement_follows_the_payment_model(history: History) -> Iterator[str]:
+    """Money for cover ends with the shop (single payment) or the insurer (dual and split)."""
+    order = history.order
+    wrong = Party.INSURER if order.payment is PaymentModel.SINGLE else Party.SHOP
+    amount = history.ledger.total(
+        Kind.COLLECTED, order.currency, purpose=Purpose.COVER, party=wrong
+    )
+    if amount:
+        yield f"{amount} for cover was collected by the {wrong} under {order.payment} payment"
+
+
+@promise(booked=True)
+def products_are_charged_at_their_price(history: History) -> Iterator[str]:
+    """A product is charged at its price times its quantity."""
+    for sku, line in history.order.cart.items():
+        entries = history.ledger.about(Kind.CHARGED, Purpose.PRODUCTS, sku)
+        if not entries:
+            continue
+        price = line.product.money(history.order.currency).times(line.quantity)
+        charged = entries[0].amount
+        if charged != price:
+            yield f"{line.quantity} x {sku} costs {price}, and {charged} was charged"
+
+
+@promise(booked=True)
+def refunds_never_exceed_payments(history: History) -> Iterator[str]:
+    """For no product is more given back, for itself or its cover, than was collected."""
+    for purpose in Purpose:
+        for sku in {entry.sku for entry in history.ledger if entry.purpose is purpose}:
+            back = summed(history, history.ledger.about(Kind.REFUNDED, purpose, sku))
+            paid = summed(history, history.ledger.about(Kind.COLLECTED, purpose, sku))
+            if back > paid:
+                yield f"{back} was given back for {purpose} of {sku}, and {paid} collected"
+
+
+@promise()
+def cancelled_policies_are_refunded_once(history: History) -> Iterator[str]:
+    """A cancelled policy is refunded what the insurer said, once."""
+    if history.state not in (State.REFUNDED, State.COMPLETED):
+        return
+    ended = {p.quote_id: p for p in history.order.policies.values() if not p.live}
+    announced = _announced(history)
+    for quote_id, policy in ended.items():
+        if policy.renewed:
+            continue
+        given = _given_back(history, quote_id)
+        if quote_id in announced and not given:
+            amounts = " or ".join(str(amount) for amount in announced[quote_id])
+            yield f"{amounts} was to be refunded for {policy.sku}, and was not"
+        if len(given) > 1:
+            yield f"{policy.sku} was refunded {len(given)} times"
+
+
+def _given_back(history: History, quote_id: str) -> list[Money]:
+    """Refunds of a policy by `refund` steps; a modification's difference is another matter."""
+    return [
+        entry.amount
+        for step in history.steps
+        if step.trigger is Trigger.REFUND and step.observation is not None
+        for entry in step.observation.entries
+        if entry.kind is Kind.REFUNDED and entry.quote == quote_id
+    ]
+
+
+def _announced(history: History) -> dict[str, tuple[Money, ...]]:
+    """By policy: the refunds that the insurer's cancellations named, previews included."""
+    found: dict[str, tuple[Money, ...]] = {}
+    for step in history.steps:
+        for exchange in step.exchanges:
+            if isinstance(exchange.reply, Cancellation):
+                for quote in exchange.reply.quotes:
+                    amount = Money(quote.refund_value, exchange.reply.currency)
+                    if amount not in found.get(quote.id, ()):
+                        found[quote.id] = (*found.get(quote.id, ()), amount)
+    return found
+
+
+@promise()
+def refund_is_not_above_the_price(history: History) -> Iterator[str]:
+    """No cancellation promises more than the policy's price; the total is the sum of its parts."""
+    for exchange in history.last.exchanges:
+        reply = exchange.reply
+        if not isinstance(reply, Cancellation):
+            continue
+        for quote in reply.quotes:
+            if not 0 <= quote.refund_value <= quote.price:
+                yield f"{quote.id} costs {quote.price}, and {quote.refund_value} is refunded"
+        total = sum((quote.refund_value for quote in reply.quotes), Decimal(0))
+        if total != reply.total_refund:
+            yield f"refunds sum to {total}, the total says {reply.total_refund}"
+
+
+@promise()
+def only_what_was_asked_is_cancelled(history: History) -> Iterator[str]:
+    """A cancellation of some products leaves the policies of the others alone."""
+    step = history.last
+    if not isinstance(step.act, Cancel) or step.act.items == "all" or not step.has_moved:
+        return
+    for policy in history.order.policies.values():
+        before, after = (
+            side[policy.package].quotes.get(policy.quote_id) if policy.package in side else None
+            for side in (step.before, step.after)
+        )
+        if before is None or after is None or policy.sku in step.act.items:
+            continue
+        if before.status != after.status:
+            yield f"cover for {policy.sku} became {after.status}, and was not to be cancelled"

@@ -1,0 +1,293 @@
+"""The command line, as it is typed: output, exit codes, environment and settings."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from flow.cli.main import _Verbs, cli, run_command
+
+ROOT = Path(__file__).resolve().parents[2]
+STORY = """\
+scenario: A declined offer is opted out
+tags: [smoke]
+products:
+  - {sku: LAP, name: Laptop, category: computers, price: 1200.00}
+steps: [add_to_cart: LAP, request_quote, decline_cover, pay, collect, opt_out, send_invoice]
+expect: {state: STATE}
+"""
+PLUGS = """\
+from flow import ReferenceShop, SimulatorBackend
+
+class Careless(ReferenceShop):
+    def opt_out(self, act):
+        return self.report()
+
+def shop(backend):
+    return Careless(backend)
+
+def backend(seed):
+    return SimulatorBackend(seed=seed)
+
+def nothing():
+    return object()
+
+def fails(backend):
+    raise RuntimeError("no database")
+"""
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder with one story that passes and one that fails."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "good.yaml").write_text(STORY.replace("STATE", "closed"), encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text(STORY.replace("STATE", "booked"), encoding="utf-8")
+    (tmp_path / "myshop.py").write_text(PLUGS, encoding="utf-8")
+    yield tmp_path
+    sys.modules.pop("myshop", None)
+
+
+def _run(*arguments: str) -> int:
+    return run_command(list(arguments))
+
+
+@pytest.mark.parametrize("verb", _Verbs._MODULES)
+def test_every_verb_has_help_with_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(verb, "--help") == 0
+    text = capsys.readouterr().out
+    assert "Example" in text
+    assert f"purchaseflow {verb}" in text
+
+
+def test_every_verb_and_option_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for verb in _Verbs._MODULES:
+        assert f"purchaseflow {verb}" in readme
+        command = _Verbs().get_command(None, verb)  # type: ignore[arg-type]  # needs no context
+        assert command is not None
+        for option in command.params:
+            longest = max(option.opts, key=len)
+            if longest.startswith("--"):
+                assert longest in readme, f"{verb} {longest}"
+
+
+def test_what_holds_exits_0_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("run", "good.yaml") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "PASS  good.yaml: A declined offer is opted out"
+    assert lines[-3:] == [
+        "1 scenarios: 1 passed",
+        "coverage: states 27.6 %, transitions 7.7 %, pairs of transitions 1.5 %",
+        "seed: 1",
+    ]
+
+
+def test_what_fails_exits_1_with_file_and_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("run", "bad.yaml", "good.yaml", "-q") == 1
+    out = capsys.readouterr().out
+    assert "bad.yaml: at the end: state was to be booked, and is closed" in out
+    assert "PASS" not in out
+
+
+def test_a_wrong_file_exits_2_and_nothing_runs(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "wrong.yaml").write_text(STORY.replace("opt_out,", "opt_in,"), encoding="utf-8")
+    assert _run("run", ".") == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "wrong.yaml:5:71: unknown trigger 'opt_in'; did you mean 'opt_out'?" in err
+
+
+@pytest.mark.parametrize("arguments", [["run", "--tags", "nope"], ["list", "--tags", "nope"]])
+def test_nothing_selected_exits_5(arguments: list[str]) -> None:
+    assert _run(*arguments, "good.yaml") == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["rum"], "Did you mean 'run'?"),
+        (["run", "none.yaml"], "none.yaml:1:1: there is no such file or folder"),
+        (["run", "--seed", "x", "good.yaml"], "--seed"),
+        (["run", "--sed", "1", "good.yaml"], "--seed"),
+        (["run", "--tags", "and", "good.yaml"], "write such as 'smoke and not slow'"),
+        (["run", "--report", "pdf", "good.yaml"], "'pdf' is no report; one of: junit, json"),
+        (["run", "--backend", "real", "good.yaml"], "known are simulator"),
+        (["run", "--backend", "nowhere:make", "good.yaml"], "module nowhere cannot be imported"),
+        (["run", "--shop", "myshop:none", "good.yaml"], "has no callable none"),
+        (["run", "--shop", "myshop:fails", "good.yaml"], "RuntimeError: no database"),
+        (["run", "--backend", "myshop:nothing", "good.yaml"], "object lacks add_quotes"),
+        (["run", "--workers", "0", "good.yaml"], "--workers"),
+        (["draw", "--format", "png"], "mermaid"),
+    ],
+)
+def test_a_mistake_exits_2_with_one_clear_sentence(
+    arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(*arguments) == 2
+    assert text in capsys.readouterr().err
+
+
+def test_a_plugged_shop_is_held_to_account(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("run", "--shop", "myshop:shop", "--backend", "myshop:backend", "good.yaml") == 1
+    out = capsys.readouterr().out
+    assert "promise declined_offers_are_opted_out_once, broken after step 6" in out
+
+
+def test_two_runs_with_one_seed_write_the_same_bytes(place: Path) -> None:
+    for folder, workers in (("a", "1"), ("b", "1"), ("c", "2")):
+        reports = ["--report", "ndjson,json", "--report-dir", folder, "--workers", workers]
+        assert _run("run", "good.yaml", "bad.yaml", "--seed", "7", "-q", *reports) == 1
+    for name in ("report.ndjson", "report.json"):
+        assert len({(place / folder / name).read_bytes() for folder in "abc"}) == 1
+
+
+def test_reports_tell_what_happened(place: Path) -> None:
+    assert _run("run", "good.yaml", "bad.yaml", "-q", "--report", "junit,json,ndjson") == 1
+    lines = (place / "reports" / "report.ndjson").read_text("utf-8").splitlines()
+    events = [json.loads(line) for line in lines]
+    assert [event["event"] for event in events] == [
+        "run_started",
+        "scenario_finished",
+        "scenario_finished",
+        "run_finished",
+    ]
+    assert [event.get("status") for event in events[1:3]] == ["passed", "failed"]
+    document = json.loads((place / "reports" / "report.json").read_text("utf-8"))
+    assert document["summary"]["scenarios"]["failed"] == 1
+    root = ElementTree.parse(place / "reports" / "junit.xml").getroot()
+    suites = {suite.get("name"): suite for suite in root}
+    assert suites["good.yaml"].get("failures") == "0"
+    failure = suites["bad.yaml"].find("testcase/failure")
+    assert failure is not None
+    assert "state was to be booked" in (failure.get("message") or "")
+    assert suites["bad.yaml"].find("properties/property[@name='seed']") is not None
+
+
+def test_a_report_folder_that_cannot_be_written_exits_2(place: Path) -> None:
+    (place / "taken").write_text("a file", encoding="utf-8")
+    assert _run("run", "good.yaml", "--report", "json", "--report-dir", "taken/deeper") == 2
+
+
+def test_settings_come_from_pyproject_then_environment_then_command_line(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "pyproject.toml").write_text("[tool.purchaseflow]\nseed = 11\n", encoding="utf-8")
+    assert _run("run", "good.yaml") == 0
+    assert capsys.readouterr().out.endswith("seed: 11\n")
+    monkeypatch.setenv("PURCHASEFLOW_SEED", "12")
+    assert _run("run", "good.yaml") == 0
+    assert capsys.readouterr().out.endswith("seed: 12\n")
+    assert _run("run", "good.yaml", "--seed", "13") == 0
+    assert capsys.readouterr().out.endswith("seed: 13\n")
+
+
+def test_paths_and_reports_can_be_set_in_purchaseflow_toml(place: Path) -> None:
+    text = 'paths = ["good.yaml"]\nreport = ["json"]\nreport-dir = "out"\nfail-fast = true\n'
+    (place / "purchaseflow.toml").write_text(text, encoding="utf-8")
+    assert _run("run") == 0
+    assert (place / "out" / "report.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("sead = 1", "sead: is no setting; did you mean 'seed'?"),
+        ("seed = 'one'", "seed: is to be int, and is str"),
+        ("seed = true", "seed: is to be int, and is bool"),
+        ("seed = ", "cannot be read"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_file(
+    place: Path, text: str, fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "purchaseflow.toml").write_text(text, encoding="utf-8")
+    assert _run("run", "good.yaml") == 2
+    err = capsys.readouterr().err
+    assert fault in err
+    assert "purchaseflow.toml" in err
+
+
+def test_fail_fast_and_max_time_leave_the_rest_and_say_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert _run("run", "bad.yaml", "good.yaml", "--fail-fast") == 1
+    assert "1 failed, 1 not run" in capsys.readouterr().out
+    assert _run("run", "good.yaml", "good.yaml", "--max-time", "0.000001") == 3
+    assert "1 passed, 1 not run" in capsys.readouterr().out
+
+
+def test_verbose_tells_every_step_and_call(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("run", "good.yaml", "-v") == 0
+    assert "2 request_quote -> offered  [create_quotes]" in capsys.readouterr().out
+
+
+def test_coverage_is_printed_and_gated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("coverage", "good.yaml") == 0
+    assert "missed state       booked" in capsys.readouterr().out
+    assert _run("coverage", "good.yaml", "--fail-under", "90") == 4
+    assert _run("coverage", "bad.yaml", "--fail-under", "1") == 1
+
+
+def test_lint_list_and_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("lint", "good.yaml") == 0
+    assert "1 scenarios in 1 files: no faults" in capsys.readouterr().out
+    assert _run("list", "good.yaml") == 0
+    assert "A declined offer is opted out  [smoke]" in capsys.readouterr().out
+    assert _run("schema") == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "purchaseflow scenario"
+
+
+def test_draw_prints_both_formats(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("draw") == 0
+    assert "offered --> covered: choose_cover" in capsys.readouterr().out
+    assert _run("draw", "--format", "dot") == 0
+    text = capsys.readouterr().out
+    assert text.startswith("digraph purchase {")
+    assert text.count("{") == text.count("}")
+
+
+def test_an_interruption_exits_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", interrupted)
+    assert _run("run", "good.yaml") == 130
+
+
+@pytest.mark.parametrize(
+    "command", [["-m", "flow"], ["-c", "from flow.cli.main import main; main()"]]
+)
+def test_it_runs_as_a_process(command: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, *command, "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert done.stdout.startswith("purchaseflow ")
+
+
+def test_a_reader_that_leaves_is_no_crash() -> None:
+    """`purchaseflow list | head -1` ends quietly."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "flow", "schema"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.read(1)
+        process.stdout.close()
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
