@@ -1,0 +1,1 @@
+"""Listeners to a run: console, JUnit XML, JSON, NDJSON."""
