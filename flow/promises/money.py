@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from flow.acts import Cancel
 from flow.ledger import Kind, Party, Purpose
-from flow.promises.evidence import AT_REST, summed
+from flow.promises.evidence import AT_REST, nothing, summed
 from flow.promises.promise import promise
 from flow.shopper import PaymentModel
 from flow.table import State, Trigger
@@ -23,6 +23,7 @@ __all__ = [
     "refund_is_not_above_the_price",
     "refunds_never_exceed_payments",
     "settlement_follows_the_payment_model",
+    "the_ledger_books_what_is_held",
 ]
 
 
@@ -37,6 +38,20 @@ def nothing_is_collected_beyond_the_charge(history: History) -> Iterator[str]:
             yield f"{collected} was collected for {purpose}, and {charged} charged"
         elif history.state in AT_REST and collected < charged:
             yield f"{charged} was charged for {purpose}, and only {collected} collected"
+
+
+@promise()
+def the_ledger_books_what_is_held(history: History) -> Iterator[str]:
+    """Each policy is booked in the ledger at its price, no more and no less."""
+    booked: dict[str, Money] = {}
+    for entry in history.ledger:
+        if entry.kind is Kind.BOOKED and entry.quote is not None:
+            before = booked.get(entry.quote, Money.zero(entry.amount.currency))
+            booked[entry.quote] = before + entry.amount
+    for policy in history.order.policies.values():
+        amount = booked.get(policy.quote_id, nothing(history))
+        if amount != policy.price:
+            yield f"the policy for {policy.sku} costs {policy.price}, and {amount} was booked"
 
 
 @promise(booked=True)

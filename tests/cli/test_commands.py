@@ -166,7 +166,8 @@ def test_reports_tell_what_happened(place: Path) -> None:
     assert document["summary"]["scenarios"]["failed"] == 1
     root = ElementTree.parse(place / "reports" / "junit.xml").getroot()
     suites = {suite.get("name"): suite for suite in root}
-    assert suites["good.yaml"].get("failures") == "0"
+    assert [suites[name].get("failures") for name in ("good.yaml", "bad.yaml")] == ["0", "1"]
+    assert suites["bad.yaml"].get("errors") == "0"
     failure = suites["bad.yaml"].find("testcase/failure")
     assert failure is not None
     assert "state was to be booked" in (failure.get("message") or "")

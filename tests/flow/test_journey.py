@@ -9,14 +9,14 @@ from flow.backends.faulty import FaultKind
 from flow.backends.observed import ObservedBackend
 from flow.backends.relay import RelayBackend
 from flow.backends.simulator import SimulatorBackend
-from flow.errors import BackendUnclear
+from flow.errors import BackendRefused, BackendUnclear
 from flow.journey import Journey
 from flow.shopper import Shopper
 from flow.shops.base import Observation, ShopAdapter, Visit
 from flow.shops.reference import ReferenceShop
 from flow.table import Outcome, State, Trigger
 from flow.trace import Result
-from models import CreateQuotes, Operation, QuotePackage
+from models import CreateQuotes, Operation, Problem, QuotePackage
 from tests.kit import PRODUCTS, TO_BOOKED, TO_COLLECTED, TO_OFFER, T, Walk
 
 
@@ -77,6 +77,29 @@ def test_an_answer_not_understood_leaves_the_shopper_where_they_are() -> None:
     record = walk.try_(T.REQUEST_QUOTE)
     assert record.result is Result.UNCLEAR
     assert walk.state is State.IN_CART
+
+
+class GivesUp(ReferenceShop):
+    """A shop that neither retries nor catches."""
+
+    def book(self, act: Any) -> Observation:
+        raise BackendRefused(Operation.CREATE_BOOKING, self.status, Problem(message="no"))
+
+    status = 422
+
+
+class GivesUpWhenBusy(GivesUp):
+    status = 429
+
+
+def test_a_refusal_that_the_table_foresees_is_an_outcome() -> None:
+    assert Walk(shop=GivesUp).go(*TO_COLLECTED, T.BOOK).state is State.BOOKING_REFUSED
+
+
+def test_being_throttled_is_no_refusal_of_the_booking() -> None:
+    walk = Walk(shop=GivesUpWhenBusy).go(*TO_COLLECTED)
+    assert walk.try_(T.BOOK).result is Result.REFUSED
+    assert walk.state is State.COLLECTED
 
 
 def test_no_answer_is_not_a_no() -> None:

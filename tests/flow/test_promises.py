@@ -224,6 +224,13 @@ class BooksTwice(ReferenceShop):
         return replace(seen, policies=(*seen.policies, other))
 
 
+class WritesBookingsTwice(ReferenceShop):
+    def book(self, act: Any) -> Observation:
+        seen = super().book(act)
+        booked = [entry for entry in seen.entries if entry.kind is Kind.BOOKED]
+        return replace(seen, entries=(*seen.entries, *booked))
+
+
 class ChargesTwice(ReferenceShop):
     def _write_sale(self, kind: Kind, *, cover_party: Party) -> None:
         super()._write_sale(kind, cover_party=cover_party)
@@ -333,6 +340,7 @@ CASES: dict[str, Wrong] = {
     "declined_offers_are_opted_out_once": Wrong([*TO_DECLINED, T.OPT_OUT], shop=NeverOptsOut),
     "chosen_offers_are_never_opted_out": Wrong(TO_COLLECTED, shop=OptsOutOfChoices),
     "nothing_is_collected_beyond_the_charge": Wrong(TO_COLLECTED, shop=CollectsTwice),
+    "the_ledger_books_what_is_held": Wrong(TO_BOOKED, shop=WritesBookingsTwice),
     "settlement_follows_the_payment_model": Wrong(
         TO_COLLECTED, shop=KeepsTheSplit, payment=PaymentModel.SPLIT
     ),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from flow.backends.faulty import FaultKind
+from flow.backends.relay import RelayBackend
+from flow.backends.simulator import SimulatorBackend
+from flow.errors import BackendSilent
 from flow.ledger import Kind, Party, Purpose
 from flow.shopper import Card, PaymentModel, Shopper
 from flow.shops.cards import CardProvider, PaymentStatus
 from flow.table import State
 from flow.trace import Result
-from models import Operation
+from models import Booking, CreateBooking, Operation
 from models.money import Money
 from tests.kit import TO_BOOKED, TO_COLLECTED, TO_COMPLETED, TO_DECLINED, TO_OFFER, T, Walk
 
@@ -121,6 +124,53 @@ def test_an_instalment_is_charged_once_and_before_it_is_reported() -> None:
     assert _total(walk, Kind.CHARGED, Purpose.COVER) == "£16.80"
     (schedule,) = walk.backend.get_instalments(next(iter(walk.journey.order.offers))).quotes
     assert str(schedule.total_amount_paid) == "16.8"
+    assert walk.breaches == []
+
+
+def test_a_cart_change_never_answered_is_offered_anew() -> None:
+    """Nobody knows what the package holds, so it is shown no longer: quotes cost nothing."""
+    walk = Walk().go(*TO_OFFER).fail(Operation.UPDATE_QUOTES, FaultKind.ANSWER_LOST, 3)
+    assert walk.try_((T.CHANGE_QUANTITY, {"sku": "LAPTOP", "quantity": 5})).result is Result.SILENT
+    (old,) = walk.journey.order.offers
+    walk.go(T.CHOOSE_COVER)
+    (new,) = walk.journey.order.offers
+    assert new != old
+    assert walk.go(T.PAY, T.COLLECT, T.BOOK).breaches == []
+    assert _total(walk, Kind.BOOKED, Purpose.COVER) == "£127.68"
+
+
+def test_a_renewal_never_answered_is_charged_once() -> None:
+    walk = Walk().go(*TO_COMPLETED, T.QUOTE_RENEWAL)
+    walk.fail(Operation.CONFIRM_RENEWAL, FaultKind.CALL_LOST, 3)
+    assert walk.try_(T.ACCEPT_RENEWAL).result is Result.SILENT
+    walk.go(T.ACCEPT_RENEWAL)
+    assert _total(walk, Kind.CHARGED, Purpose.COVER) == "£255.36"
+    assert walk.breaches == []
+
+
+class SecondPackageUnanswered(RelayBackend):
+    """The first booking is answered, the next three calls are not."""
+
+    calls = 0
+
+    def create_booking(
+        self, ins: str, request: CreateBooking, *, key: str | None = None
+    ) -> Booking:
+        self.calls += 1
+        if 2 <= self.calls <= 4:
+            raise BackendSilent(Operation.CREATE_BOOKING, "lost")
+        return self.inner.create_booking(ins, request, key=key)
+
+
+def test_two_packages_one_of_them_unanswered_are_booked_once_each() -> None:
+    walk = Walk(backend=SecondPackageUnanswered(SimulatorBackend()))
+    for sku in ("LAPTOP", "TABLET"):
+        walk.go((T.VIEW_PRODUCT, {"sku": sku}), T.REQUEST_QUOTE, T.CHOOSE_COVER)
+        walk.go(*([T.KEEP_SHOPPING] if sku == "LAPTOP" else [T.PAY, T.COLLECT]))
+    assert walk.try_(T.BOOK).result is Result.SILENT
+    walk.go(T.BOOK)
+    assert walk.backend.list_bookings().count == 2
+    assert _total(walk, Kind.BOOKED, Purpose.COVER) == "£127.68"
     assert walk.breaches == []
 
 
