@@ -215,7 +215,21 @@ S, T, C, O = State, Trigger, Condition, Outcome  # noqa: E741 - a table wants na
 
 INITIAL = S.BROWSING
 _PAYABLE = (S.COVERED, S.DECLINED, S.PAYMENT_REFUSED, S.FORM_FILLED)
+_LEAVABLE = (
+    S.BROWSING,
+    S.VIEWING,
+    S.IN_CART,
+    S.OFFERED,
+    S.COVERED,
+    S.DECLINED,
+    S.CHALLENGED,
+    S.PAYMENT_REFUSED,
+    S.AT_PORTAL,
+    S.FORM_FILLED,
+)
 
+# One row a line, so that the table reads as a table.
+# fmt: off
 ROWS: tuple[Row, ...] = tuple(
     row
     for rows in (
@@ -223,17 +237,11 @@ ROWS: tuple[Row, ...] = tuple(
         _rows(T.VIEW_PRODUCT, S.BROWSING, S.VIEWING, Step.SELECT),
         _rows(T.KEEP_SHOPPING, [S.VIEWING, S.IN_CART], S.BROWSING, Step.BROWSE),
         _rows(T.KEEP_SHOPPING, [S.COVERED, S.DECLINED], S.BROWSING, Step.BROWSE, when=C.PAGE_OFFER),
-        _rows(
-            T.OPEN_CART, S.BROWSING, S.IN_CART, Step.SELECT, when=C.CART_FILLED, unless=C.OPEN_OFFER
-        ),
+        _rows(T.OPEN_CART, S.BROWSING, S.IN_CART, Step.SELECT, when=C.CART_FILLED,
+              unless=C.OPEN_OFFER),
         _rows(T.OPEN_CART, S.BROWSING, S.OFFERED, Step.QUOTE, when=C.OPEN_OFFER),
-        _rows(
-            T.ADD_TO_CART,
-            [S.BROWSING, S.VIEWING, S.IN_CART],
-            S.IN_CART,
-            Step.SELECT,
-            unless=C.OPEN_OFFER,
-        ),
+        _rows(T.ADD_TO_CART, [S.BROWSING, S.VIEWING, S.IN_CART], S.IN_CART, Step.SELECT,
+              unless=C.OPEN_OFFER),
         _rows(T.CHANGE_QUANTITY, S.IN_CART, S.IN_CART, Step.SELECT),
         _rows(T.REMOVE_FROM_CART, S.IN_CART, S.IN_CART, Step.SELECT, outcome=O.SOME),
         _rows(T.REMOVE_FROM_CART, S.IN_CART, S.BROWSING, Step.SELECT, outcome=O.NONE),
@@ -249,9 +257,8 @@ ROWS: tuple[Row, ...] = tuple(
         _rows(T.DECLINE_COVER, S.OFFERED, S.DECLINED, Step.CHOOSE, outcome=O.NONE),
         _rows(T.DECLINE_COVER, S.OFFERED, S.COVERED, Step.CHOOSE, outcome=O.SOME),
         _rows(T.CHANGE_MIND, [S.COVERED, S.DECLINED], S.OFFERED, Branch.CHANGE_OF_MIND),
-        _rows(
-            T.CHANGE_MIND, S.PAYMENT_REFUSED, S.OFFERED, Branch.CHANGE_OF_MIND, when=C.OPEN_OFFER
-        ),
+        _rows(T.CHANGE_MIND, S.PAYMENT_REFUSED, S.OFFERED, Branch.CHANGE_OF_MIND,
+              when=C.OPEN_OFFER),
         # 5: payment
         _rows(T.PAY, _PAYABLE, S.PAID, Step.PAY, outcome=O.APPROVED),
         _rows(T.PAY, _PAYABLE, S.CHALLENGED, Step.PAY, outcome=O.CHALLENGED),
@@ -260,68 +267,30 @@ ROWS: tuple[Row, ...] = tuple(
         _rows(T.PAY, S.IN_CART, S.CHALLENGED, Branch.NO_OFFER, outcome=O.CHALLENGED),
         _rows(T.PAY, S.IN_CART, S.PAYMENT_REFUSED, Branch.NO_OFFER, outcome=O.REFUSED),
         _rows(T.ANSWER_CHALLENGE, S.CHALLENGED, S.PAID, Step.PAY, outcome=O.APPROVED),
-        _rows(
-            T.ANSWER_CHALLENGE,
-            S.CHALLENGED,
-            S.PAYMENT_REFUSED,
-            Branch.PAYMENT_REFUSED,
-            outcome=O.REFUSED,
-        ),
+        _rows(T.ANSWER_CHALLENGE, S.CHALLENGED, S.PAYMENT_REFUSED, Branch.PAYMENT_REFUSED,
+              outcome=O.REFUSED),
         # 6 and 7: collection and booking
         _rows(T.COLLECT, S.PAID, S.COLLECTED, Step.COLLECT),
         _rows(T.BOOK, S.COLLECTED, S.BOOKED, Step.BOOK, when=C.COVER_CHOSEN, outcome=O.APPROVED),
-        _rows(
-            T.BOOK,
-            S.COLLECTED,
-            S.BOOKING_REFUSED,
-            Branch.BOOKING_REFUSED,
-            when=C.COVER_CHOSEN,
-            outcome=O.REFUSED,
-        ),
+        _rows(T.BOOK, S.COLLECTED, S.BOOKING_REFUSED, Branch.BOOKING_REFUSED, when=C.COVER_CHOSEN,
+              outcome=O.REFUSED),
         _rows(T.REFUND, S.BOOKING_REFUSED, S.COVER_REFUNDED, Branch.BOOKING_REFUSED),
-        _rows(
-            T.SEND_INVOICE,
-            S.COVER_REFUNDED,
-            S.CLOSED,
-            Branch.BOOKING_REFUSED,
-            unless=C.OPT_OUT_DUE,
-        ),
-        _rows(
-            T.RESERVE,
-            S.PAID,
-            S.PENDING,
-            Branch.PAYMENT_PENDING,
-            when=C.COVER_CHOSEN,
-            unless=(C.IN_STORE, C.INSURER_CHARGES),
-        ),
+        _rows(T.SEND_INVOICE, S.COVER_REFUNDED, S.CLOSED, Branch.BOOKING_REFUSED,
+              unless=C.OPT_OUT_DUE),
+        _rows(T.RESERVE, S.PAID, S.PENDING, Branch.PAYMENT_PENDING, when=C.COVER_CHOSEN,
+              unless=(C.IN_STORE, C.INSURER_CHARGES)),
         _rows(T.COLLECT, S.PENDING, S.PENDING, Branch.PAYMENT_PENDING, unless=C.MONEY_COLLECTED),
-        _rows(
-            T.CONFIRM_PAYMENT,
-            S.PENDING,
-            S.BOOKED,
-            Branch.PAYMENT_PENDING,
-            when=C.MONEY_COLLECTED,
-        ),
+        _rows(T.CONFIRM_PAYMENT, S.PENDING, S.BOOKED, Branch.PAYMENT_PENDING,
+              when=C.MONEY_COLLECTED),
         # 8: documents, confirmation, invoice
         _rows(T.RECEIVE_DOCUMENTS, S.BOOKED, S.DOCUMENTED, Step.CONFIRM),
         _rows(T.SEND_INVOICE, S.DOCUMENTED, S.COMPLETED, Step.CONFIRM, unless=C.OPT_OUT_DUE),
         _rows(T.RESEND_DOCUMENTS, S.COMPLETED, S.COMPLETED, Step.CONFIRM, when=C.LIVE_POLICY),
         # sold without an offer; opted out
-        _rows(
-            T.SEND_INVOICE,
-            S.COLLECTED,
-            S.CLOSED,
-            Branch.NO_OFFER,
-            unless=(C.OPEN_OFFER, C.COVER_CHOSEN),
-        ),
-        _rows(
-            T.OPT_OUT,
-            S.COLLECTED,
-            S.OPTED_OUT,
-            Branch.OPT_OUT,
-            when=C.OPT_OUT_DUE,
-            unless=C.COVER_CHOSEN,
-        ),
+        _rows(T.SEND_INVOICE, S.COLLECTED, S.CLOSED, Branch.NO_OFFER,
+              unless=(C.OPEN_OFFER, C.COVER_CHOSEN)),
+        _rows(T.OPT_OUT, S.COLLECTED, S.OPTED_OUT, Branch.OPT_OUT, when=C.OPT_OUT_DUE,
+              unless=C.COVER_CHOSEN),
         _rows(T.OPT_OUT, S.BOOKED, S.BOOKED, Branch.OPT_OUT, when=C.OPT_OUT_DUE),
         _rows(T.OPT_OUT, S.DOCUMENTED, S.DOCUMENTED, Branch.OPT_OUT, when=C.OPT_OUT_DUE),
         _rows(T.OPT_OUT, S.COVER_REFUNDED, S.COVER_REFUNDED, Branch.OPT_OUT, when=C.OPT_OUT_DUE),
@@ -330,110 +299,44 @@ ROWS: tuple[Row, ...] = tuple(
         _rows(T.OPEN_PORTAL, S.BROWSING, S.AT_PORTAL, Branch.IN_STORE, unless=C.CART_FILLED),
         _rows(T.FILL_FORM, S.AT_PORTAL, S.FORM_FILLED, Branch.IN_STORE),
         # cancellation: in one step, or preview, refund, confirm
-        _rows(
-            T.CANCEL,
-            S.COMPLETED,
-            S.CANCELLED,
-            Branch.CANCELLATION,
-            when=C.LIVE_POLICY,
-            outcome=O.ALL,
-        ),
-        _rows(
-            T.CANCEL,
-            S.COMPLETED,
-            S.PARTLY_CANCELLED,
-            Branch.CANCELLATION,
-            when=C.LIVE_POLICY,
-            outcome=O.SOME,
-        ),
+        _rows(T.CANCEL, S.COMPLETED, S.CANCELLED, Branch.CANCELLATION, when=C.LIVE_POLICY,
+              outcome=O.ALL),
+        _rows(T.CANCEL, S.COMPLETED, S.PARTLY_CANCELLED, Branch.CANCELLATION, when=C.LIVE_POLICY,
+              outcome=O.SOME),
         _rows(T.REFUND, S.CANCELLED, S.REFUNDED, Branch.CANCELLATION),
         _rows(T.REFUND, S.PARTLY_CANCELLED, S.COMPLETED, Branch.CANCELLATION),
-        _rows(
-            T.PREVIEW_CANCELLATION,
-            S.COMPLETED,
-            S.CANCELLATION_PREVIEWED,
-            Branch.CANCELLATION,
-            when=C.LIVE_POLICY,
-        ),
+        _rows(T.PREVIEW_CANCELLATION, S.COMPLETED, S.CANCELLATION_PREVIEWED, Branch.CANCELLATION,
+              when=C.LIVE_POLICY),
         _rows(T.KEEP_COVER, S.CANCELLATION_PREVIEWED, S.COMPLETED, Branch.CANCELLATION),
         _rows(T.REFUND, S.CANCELLATION_PREVIEWED, S.CANCELLATION_REFUNDED, Branch.CANCELLATION),
-        _rows(
-            T.PREVIEW_CANCELLATION,
-            S.CANCELLATION_REFUNDED,
-            S.CANCELLATION_REFUNDED,
-            Branch.CANCELLATION,
-        ),
-        _rows(
-            T.CONFIRM_CANCELLATION,
-            S.CANCELLATION_REFUNDED,
-            S.REFUNDED,
-            Branch.CANCELLATION,
-            outcome=O.ALL,
-        ),
-        _rows(
-            T.CONFIRM_CANCELLATION,
-            S.CANCELLATION_REFUNDED,
-            S.COMPLETED,
-            Branch.CANCELLATION,
-            outcome=O.SOME,
-        ),
+        _rows(T.PREVIEW_CANCELLATION, S.CANCELLATION_REFUNDED, S.CANCELLATION_REFUNDED,
+              Branch.CANCELLATION),
+        _rows(T.CONFIRM_CANCELLATION, S.CANCELLATION_REFUNDED, S.REFUNDED, Branch.CANCELLATION,
+              outcome=O.ALL),
+        _rows(T.CONFIRM_CANCELLATION, S.CANCELLATION_REFUNDED, S.COMPLETED, Branch.CANCELLATION,
+              outcome=O.SOME),
         # modification
         _rows(T.CORRECT_DETAILS, S.COMPLETED, S.COMPLETED, Branch.MODIFICATION, when=C.LIVE_POLICY),
-        _rows(
-            T.QUOTE_MODIFICATION,
-            S.COMPLETED,
-            S.MODIFICATION_QUOTED,
-            Branch.MODIFICATION,
-            when=C.LIVE_POLICY,
-        ),
-        _rows(
-            T.SETTLE_DIFFERENCE,
-            S.MODIFICATION_QUOTED,
-            S.MODIFICATION_SETTLED,
-            Branch.MODIFICATION,
-            when=C.PRICE_DIFFERS,
-        ),
-        _rows(
-            T.CONFIRM_MODIFICATION,
-            S.MODIFICATION_QUOTED,
-            S.COMPLETED,
-            Branch.MODIFICATION,
-            unless=C.PRICE_DIFFERS,
-        ),
+        _rows(T.QUOTE_MODIFICATION, S.COMPLETED, S.MODIFICATION_QUOTED, Branch.MODIFICATION,
+              when=C.LIVE_POLICY),
+        _rows(T.SETTLE_DIFFERENCE, S.MODIFICATION_QUOTED, S.MODIFICATION_SETTLED,
+              Branch.MODIFICATION, when=C.PRICE_DIFFERS),
+        _rows(T.CONFIRM_MODIFICATION, S.MODIFICATION_QUOTED, S.COMPLETED, Branch.MODIFICATION,
+              unless=C.PRICE_DIFFERS),
         _rows(T.CONFIRM_MODIFICATION, S.MODIFICATION_SETTLED, S.COMPLETED, Branch.MODIFICATION),
         _rows(T.DISCARD_MODIFICATION, S.MODIFICATION_QUOTED, S.COMPLETED, Branch.MODIFICATION),
         # instalments and renewal
-        _rows(
-            T.PAY_INSTALMENT,
-            S.COMPLETED,
-            S.COMPLETED,
-            Branch.INSTALMENTS,
-            when=C.INSTALMENT_DUE,
-        ),
+        _rows(T.PAY_INSTALMENT, S.COMPLETED, S.COMPLETED, Branch.INSTALMENTS,
+              when=C.INSTALMENT_DUE),
         _rows(T.QUOTE_RENEWAL, S.COMPLETED, S.RENEWAL_OFFERED, Branch.RENEWAL, when=C.RENEWABLE),
         _rows(T.ACCEPT_RENEWAL, S.RENEWAL_OFFERED, S.COMPLETED, Branch.RENEWAL),
         _rows(T.DECLINE_RENEWAL, S.RENEWAL_OFFERED, S.COMPLETED, Branch.RENEWAL),
         # leaving before anything is paid
-        _rows(
-            T.ABANDON,
-            [
-                S.BROWSING,
-                S.VIEWING,
-                S.IN_CART,
-                S.OFFERED,
-                S.COVERED,
-                S.DECLINED,
-                S.CHALLENGED,
-                S.PAYMENT_REFUSED,
-                S.AT_PORTAL,
-                S.FORM_FILLED,
-            ],
-            S.ABANDONED,
-            Branch.ABANDONED,
-        ),
+        _rows(T.ABANDON, _LEAVABLE, S.ABANDONED, Branch.ABANDONED),
     )
     for row in rows
 )
+# fmt: on
 
 FINAL = frozenset(State) - {row.source for row in ROWS}
 """States from which nothing leads on."""

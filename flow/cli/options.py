@@ -33,71 +33,73 @@ def reading_options(function: F) -> F:
     return paths_argument(function)
 
 
+_RUN_OPTIONS = (
+    click.option(
+        "--backend",
+        default="simulator",
+        show_default=True,
+        envvar=_env("BACKEND"),
+        metavar="NAME",
+        help="The insurer: 'simulator', or package.module:factory.",
+    ),
+    click.option(
+        "--shop",
+        default="reference",
+        show_default=True,
+        envvar=_env("SHOP"),
+        metavar="NAME",
+        help="The shop: 'reference', or package.module:factory.",
+    ),
+    click.option(
+        "--seed",
+        default=1,
+        show_default=True,
+        type=int,
+        envvar=_env("SEED"),
+        help="Same seed, same run.",
+    ),
+    click.option(
+        "-w",
+        "--workers",
+        default=1,
+        show_default=True,
+        type=click.IntRange(1, 64),
+        envvar=_env("WORKERS"),
+        help="Processes to play in.",
+    ),
+    click.option(
+        "-x",
+        "--fail-fast",
+        is_flag=True,
+        envvar=_env("FAIL_FAST"),
+        help="Stop at the first scenario that does not pass.",
+    ),
+    click.option(
+        "--max-time",
+        type=click.FloatRange(min=0, min_open=True),
+        envvar=_env("MAX_TIME"),
+        metavar="SECONDS",
+        help="Begin no further scenario after this time.",
+    ),
+    click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        envvar=_env("VERBOSE"),
+        help="Print every step and call.",
+    ),
+    click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        envvar=_env("QUIET"),
+        help="Print only what did not pass, and the sum.",
+    ),
+)
+
+
 def run_options(function: F) -> F:
     """What to run on, and how."""
-    options = (
-        click.option(
-            "--backend",
-            default="simulator",
-            show_default=True,
-            envvar=_env("BACKEND"),
-            metavar="NAME",
-            help="The insurer: 'simulator', or package.module:factory.",
-        ),
-        click.option(
-            "--shop",
-            default="reference",
-            show_default=True,
-            envvar=_env("SHOP"),
-            metavar="NAME",
-            help="The shop: 'reference', or package.module:factory.",
-        ),
-        click.option(
-            "--seed",
-            default=1,
-            show_default=True,
-            type=int,
-            envvar=_env("SEED"),
-            help="Same seed, same run.",
-        ),
-        click.option(
-            "-w",
-            "--workers",
-            default=1,
-            show_default=True,
-            type=click.IntRange(1, 64),
-            envvar=_env("WORKERS"),
-            help="Processes to play in.",
-        ),
-        click.option(
-            "-x",
-            "--fail-fast",
-            is_flag=True,
-            envvar=_env("FAIL_FAST"),
-            help="Stop at the first scenario that does not pass.",
-        ),
-        click.option(
-            "--max-time",
-            type=click.FloatRange(min=0, min_open=True),
-            envvar=_env("MAX_TIME"),
-            metavar="SECONDS",
-            help="Begin no further scenario after this time.",
-        ),
-        click.option(
-            "-v",
-            "--verbose",
-            is_flag=True,
-            envvar=_env("VERBOSE"),
-            help="Print every step and call.",
-        ),
-        click.option(
-            "-q",
-            "--quiet",
-            is_flag=True,
-            envvar=_env("QUIET"),
-            help="Print only what did not pass, and the sum.",
-        ),
-    )
-    for option in reversed(options):
+    for option in reversed(_RUN_OPTIONS):
         function = option(function)
     return reading_options(function)
