@@ -16,6 +16,7 @@ FlowError
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from models.problems import Problem, refusal_texts
 
@@ -35,7 +36,17 @@ __all__ = [
 
 
 class FlowError(Exception):
-    """Base of all errors raised by purchaseflow."""
+    """Base of all errors raised by purchaseflow; crosses processes with its fields."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Rebuild without `__init__`, whose arguments are the fields, not the text."""
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(kind: type[FlowError], args: tuple[Any, ...], fields: dict[str, Any]) -> FlowError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(fields)
+    return error
 
 
 class UsageError(FlowError):

@@ -34,11 +34,11 @@ def declined_offers_never_become_policies(history: History) -> Iterator[str]:
 def declined_offers_are_opted_out_once(history: History) -> Iterator[str]:
     """Once the products are bought, a package of which nothing was chosen is opted out, once."""
     accepted: dict[str, set[str]] = {}
-    for step in history.steps:
-        for exchange in step.exchanges:
-            if exchange.asked.operation is Operation.OPT_OUT and exchange.was_accepted:
-                package = exchange.asked.ids["ins"]
-                accepted.setdefault(package, set()).add(exchange.asked.key or str(len(accepted)))
+    calls = [exchange for step in history.steps for exchange in step.exchanges]
+    for number, exchange in enumerate(calls):
+        if exchange.asked.operation is Operation.OPT_OUT and exchange.was_accepted:
+            keys = accepted.setdefault(exchange.asked.ids["ins"], set())
+            keys.add(exchange.asked.key or f"call {number}")
     for package, keys in accepted.items():
         if len(keys) > 1:
             yield f"package {package} was opted out {len(keys)} times"

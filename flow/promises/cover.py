@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from flow.ledger import Kind, Purpose
 from flow.order import PolicyHeld
 from flow.promises.evidence import AT_REST, nothing, paid_for_cover
 from flow.promises.promise import promise
-from flow.table import State
+from flow.table import State, Trigger
 from flow.trace import History
 from models.money import Money
 
@@ -105,11 +106,19 @@ def one_policy_for_one_purchase(history: History) -> Iterator[str]:
 
 @promise(booked=True)
 def charged_once(history: History) -> Iterator[str]:
-    """The checkout charges each product once; cover at checkout, once per quote."""
-    products: dict[str, int] = {}
-    for entry in history.ledger:
-        if entry.kind is Kind.CHARGED and entry.purpose is Purpose.PRODUCTS:
-            products[entry.sku] = products.get(entry.sku, 0) + 1
-    for sku, times in products.items():
-        if times > 1:
-            yield f"{sku} was charged {times} times"
+    """The checkout charges each product once, and each product's cover once."""
+    times: Counter[tuple[Purpose, str]] = Counter()
+    for step in history.steps:
+        if step.trigger in _CHECKOUT and step.observation is not None:
+            times.update(
+                (entry.purpose, entry.sku)
+                for entry in step.observation.entries
+                if entry.kind is Kind.CHARGED
+            )
+    for (purpose, sku), count in times.items():
+        if count > 1:
+            yield f"{sku} was charged {count} times, for {purpose}"
+
+
+_CHECKOUT = (Trigger.PAY, Trigger.ANSWER_CHALLENGE, Trigger.BOOK, Trigger.RESERVE)
+"""Steps in which a sale is charged; under dual payment cover is charged when it is booked."""

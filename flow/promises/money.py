@@ -104,6 +104,9 @@ def cancelled_policies_are_refunded_once(history: History) -> Iterator[str]:
         if quote_id in announced and not given:
             amounts = " or ".join(str(amount) for amount in announced[quote_id])
             yield f"{amounts} was to be refunded for {policy.sku}, and was not"
+        elif given and quote_id in announced and given[0] not in announced[quote_id]:
+            amounts = " or ".join(str(amount) for amount in announced[quote_id])
+            yield f"{given[0]} was refunded for {policy.sku}, the insurer said {amounts}"
         if len(given) > 1:
             yield f"{policy.sku} was refunded {len(given)} times"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -18,11 +18,11 @@ from models import (
     CancelBooking,
     Cancellation,
     ModifyBooking,
-    PackageStatus,
+    QuoteStatus,
     RecordInstalments,
     SendEmail,
 )
-from models.instalments import Instalment
+from models.instalments import Instalment, InstalmentStatus
 from models.money import Money
 
 __all__ = ["AftersalesDesk"]
@@ -51,18 +51,21 @@ class AftersalesDesk(CheckoutDesk):
         """Cancel at once; the refund is a step of its own."""
         chosen = self._held(act.items)
         self._refuse_while_unsure({policy.quote_id for policy in chosen})
+        refusal: BackendRefused | None = None
         for package, policies in _by_package(chosen).items():
-            key = self.key("cancel", *sorted(policy.quote_id for policy in policies))
-            request = self._cancellation(policies, act.reason, preview=None)
             self._cancelling = {policy.quote_id for policy in chosen}
-            reply = self._cancelled(
-                package, partial(self.backend.cancel_booking, package, request, key=key)
-            )
-            self._cancelling = set()
+            try:
+                reply = self._cancel_package(package, policies, act.reason)
+            except BackendRefused as error:
+                refusal = error  # the others may still be cancelled
+                continue
             self._due |= _refunds(reply)
             self._end(_named(policies, reply))
             if act.return_products:
                 self._returned += [policy.sku for policy in _named(policies, reply)]
+        self._cancelling = set()
+        if refusal is not None and not self._due:
+            raise refusal
         return self.report(
             self._what_stays(), notice=RefundNotice(refunds=dict(self._due), preview=False)
         )
@@ -117,26 +120,47 @@ class AftersalesDesk(CheckoutDesk):
         """Make the preview final."""
         for package, cancellation in list(self._previews.items()):
             key = self.key("confirm", cancellation)
-            self.ask(partial(self.backend.confirm_cancellation, package, cancellation, key=key))
+            ended = [policy for policy in self._previewed if policy.package == package]
+            attempt = partial(self.backend.confirm_cancellation, package, cancellation, key=key)
+            try:
+                self.ask(attempt, about=package)
+            except BackendRefused as refusal:
+                if refusal.is_busy or not self._has_ended(package, ended):
+                    raise
+                self.unsure.discard(package)
             del self._previews[package]
-            self._end([policy for policy in self._previewed if policy.package == package])
+            self._end(ended)
         self._previewed = []
         return self.report(self._what_stays())
 
-    def _cancelled(self, package: str, attempt: Callable[[], Cancellation]) -> Cancellation:
-        """Cancel. A refusal ends the matter, unless a try before it was met with silence."""
+    def _cancel_package(
+        self, package: str, policies: list[PolicyHeld], reason: str | None
+    ) -> Cancellation:
+        """Cancel policies of one booking.
+
+        Raises:
+            BackendRefused: the insurer will not.
+            ShopRefused: it did, long ago and unheard, and its refund is not known.
+        """
+        key = self.key("cancel", *sorted(policy.quote_id for policy in policies))
+        request = self._cancellation(policies, reason, preview=None)
+        attempt = partial(self.backend.cancel_booking, package, request, key=key)
         try:
             return self.ask(attempt, about=package)
         except BackendRefused as refusal:
-            if refusal.is_busy:
-                raise
-            if package not in self.unsure:
-                self._cancelling = set()
-                raise
-            if self.backend.get_booking(package).status is not PackageStatus.CANCELLED:
+            if refusal.is_busy or not self._has_ended(package, policies):
+                if not refusal.is_busy and package not in self.unsure:
+                    self._cancelling = set()
                 raise
             msg = f"the insurer has cancelled {package} and no longer says what it refunds: ask it"
             raise ShopRefused(msg) from refusal
+
+    def _has_ended(self, package: str, policies: list[PolicyHeld]) -> bool:
+        """Whether an earlier cancellation, met with silence, was carried out after all: look."""
+        if package not in self.unsure:
+            return False
+        stated = {quote.id: quote.status for quote in self.backend.get_booking(package).quotes}
+        return all(stated.get(p.quote_id) is QuoteStatus.CANCELLED for p in policies)
 
     def _refuse_while_unsure(self, wanted: set[str] | None = None) -> None:
         """A cancellation that was met with silence is finished before anything else."""
@@ -303,7 +327,7 @@ class AftersalesDesk(CheckoutDesk):
                     {
                         "id": policy.quote_id,
                         "payment_attempted_date": part.period_start_date,
-                        "payment_status": "PAID",
+                        "payment_status": InstalmentStatus.PAID,
                         "instalment_number": part.number,
                     }
                 ]
@@ -361,7 +385,7 @@ class AftersalesDesk(CheckoutDesk):
                 partial(self.backend.confirm_renewal, package, renewal, key=key), about=package
             )
         except BackendRefused as refusal:
-            if not all(self._is_done(package, term, price) for _, term, price in terms[:1]):
+            if not terms or not self._is_done(package, terms[0][1], terms[0][2]):
                 if not refusal.is_busy and package not in self.unsure:
                     self._give_back_renewal(terms)
                 raise

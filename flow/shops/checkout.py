@@ -210,12 +210,13 @@ class CheckoutDesk(QuotingDesk):
         """
         try:
             return self.ask(attempt, about=package)
-        except BackendRefused:
-            if package not in self.unsure:
+        except BackendRefused as refusal:
+            if refusal.is_busy or package not in self.unsure:
                 raise
-            found = self.backend.get_booking(package)
-            if found.status is PackageStatus.RECEIVED:
-                raise
+            try:
+                found = self.backend.get_booking(package)
+            except BackendRefused:
+                raise refusal from None  # there is no booking: the refusal stands
             self.unsure.discard(package)
             return found
 

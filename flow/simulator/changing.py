@@ -30,7 +30,7 @@ def _confirmed(world: World, ins: str) -> Package:
     return package
 
 
-def _changes(world: World, package: Package, request: ModifyBooking) -> PendingUpdate:
+def _changes(package: Package, request: ModifyBooking) -> PendingUpdate:
     """The change that was asked for, checked against the booking."""
     faults: list[Any] = []
     fields: dict[str, dict[str, Any]] = {}
@@ -41,8 +41,6 @@ def _changes(world: World, package: Package, request: ModifyBooking) -> PendingU
             continue
         if quote.status is not QuoteStatus.CONFIRMED:
             raise status_change(quote.status, "Quote")
-        if world.clock.now() >= quote.end:
-            raise rule_broken(f"Quote {quote.id} has ended and can not be changed")  # our choice
         try:
             fields[entry.id] = quote_fields(quote, entry.update_fields)
             faults.append({})
@@ -59,7 +57,7 @@ def _changes(world: World, package: Package, request: ModifyBooking) -> PendingU
 def _applied(world: World, package: Package, change: PendingUpdate) -> Package:
     """A draft of the booking with the change put in.
 
-    Timestamps move when something priced changes; contact details leave them (recorded:
+    Timestamps move when a policy changes; contact details leave them (recorded:
     booking_modification#2).
     """
     draft = package.draft()
@@ -68,30 +66,24 @@ def _applied(world: World, package: Package, change: PendingUpdate) -> Package:
         quote = draft.find(quote_id)
         if quote is None or quote.status is not QuoteStatus.CONFIRMED:
             raise rule_broken(f"Quote {quote_id} can no longer be changed")
+        if world.clock.now() >= quote.end:
+            raise rule_broken(f"Quote {quote.id} has ended and can not be changed")  # our choice
+        old = quote.priced.price
         quote.fields = fields
-        if quote.parts and _price_of(world, draft, quote_id) != quote.priced.price:
-            raise rule_broken("A policy paid in instalments keeps its price")  # our choice
         price_again(world, draft, quote)
+        if quote.parts and quote.priced.price != old:
+            raise rule_broken("A policy paid in instalments keeps its price")  # our choice
         quote.updated_at = world.clock.stamp()
     if change.fields:
         draft.updated_at = world.clock.stamp()
     return draft
 
 
-def _price_of(world: World, package: Package, quote_id: str) -> Any:
-    trial = package.draft()
-    quote = trial.find(quote_id)
-    if quote is None:
-        raise missing("Quote")
-    price_again(world, trial, quote)
-    return quote.priced.price
-
-
 def modify_booking(world: World, ins: str, body: object) -> Json:
     """Apply a change at once (booking_modification#2)."""
     request = read_body(ModifyBooking, body)
     before = _confirmed(world, ins)
-    after = _applied(world, before, _changes(world, before, request))
+    after = _applied(world, before, _changes(before, request))
     world.packages[ins] = after
     post(world, after, MailEvent.BOOKING_UPDATED)
     return modification_view(world, before, after)
@@ -101,7 +93,7 @@ def quote_modification(world: World, ins: str, body: object) -> Json:
     """Price a change and change nothing (booking_modification_quote_workflow#2)."""
     request = read_body(ModifyBooking, body)
     before = _confirmed(world, ins)
-    change = _changes(world, before, request)
+    change = _changes(before, request)
     after = _applied(world, before, change)
     update_id = world.dice.code("UPD")
     world.updates[update_id] = change

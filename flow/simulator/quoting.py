@@ -148,16 +148,25 @@ def _read(world: World, request: QuoteRequest) -> tuple[PolicyType, dict[str, An
         raise ValueError({"policy_type": [f"Policy type {name} does not exist."]})
     extra = request.model_extra or {}
     fields = policy_fields(policy, {k: v for k, v in extra.items() if k not in _COMMON})
-    start = world.clock.now()
-    if request.policy_start_date is not None:
-        try:
-            start = parse_instant(request.policy_start_date)
-        except ValueError:
-            raise ValueError({"policy_start_date": ["Datetime has wrong format."]}) from None
+    start = _start(world, request.policy_start_date)
     _check_term(policy, fields, start)
     if policy.rating.bands and not {"tickets", "total_ticket_price"} & fields.keys():
         raise ValueError({"tickets": [REQUIRED]})
     return policy, fields, start
+
+
+def _start(world: World, given: object) -> datetime:
+    """When cover begins: now, unless a date is given.
+
+    Raises:
+        ValueError: `args[0]` holds the fault.
+    """
+    if given is None:
+        return world.clock.now()
+    try:
+        return parse_instant(given)
+    except ValueError:
+        raise ValueError({"policy_start_date": ["Datetime has wrong format."]}) from None
 
 
 def _check_term(policy: PolicyType, fields: dict[str, Any], start: datetime) -> None:
@@ -252,8 +261,10 @@ def update_quotes(world: World, ins: str, body: object) -> Json:
         if quote is None:
             faults.append({"quote_id": [f"Quote {change.quote_id} does not exist."]})
             continue
-        given = {k: v for k, v in (change.model_extra or {}).items() if k not in _COMMON}
+        given = dict(change.model_extra or {})
         try:
+            if "policy_start_date" in given:  # not recorded: our choice
+                quote.start = _start(world, given.pop("policy_start_date"))
             quote.fields = quote_fields(quote, given)
             faults.append({})
         except ValueError as error:

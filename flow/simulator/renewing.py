@@ -78,6 +78,7 @@ def confirm_renewal(world: World, ins: str, renewal_id: str, body: object) -> Js
     if package.status is not PackageStatus.CONFIRMED:
         raise status_change(package.status)
     confirmed = world.clock.stamp()
+    begun: list[QuoteRecord] = []
     for quote in package.policies:
         term = pending.next_terms.get(quote.id)
         if term is None or quote.status is not QuoteStatus.CONFIRMED:
@@ -89,9 +90,10 @@ def confirm_renewal(world: World, ins: str, renewal_id: str, body: object) -> Js
         term.updated_at = world.clock.stamp()
         package.quotes[max(package.quotes) + 1] = term
         package.booked.append(term.id)
+        begun.append(term)
     package.updated_at = world.clock.stamp()
     _forget(world, ins)
-    post(world, package, MailEvent.RENEWAL_CREATED, list(pending.next_terms.values()))
+    post(world, package, MailEvent.RENEWAL_CREATED, begun)
     return booking_view(world, package)
 
 
