@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from flow import machine
 from flow.acts import Act, AddToCart, ChangeQuantity, FillForm, RemoveFromCart, ViewProduct
-from flow.backends.base import Backend
+from flow.backends.base import Backend, Controls
+from flow.backends.guarded import GuardedBackend
 from flow.backends.observed import ObservedBackend
 from flow.chance import EPOCH
 from flow.errors import (
@@ -55,14 +56,14 @@ class Journey:
     ) -> None:
         self._shop = shop
         self._observed = observed
-        self._backend: Backend = auditor or observed.inner
+        self._auditor = GuardedBackend(auditor or observed.inner)
         self._visit = visit
         self._audited = audit
         self._statements: dict[str, Statement] = {}
         self._in_sight = False  # whether the shop's calls pass through `observed` at all
         order = Order(payment=visit.payment, currency=visit.shopper.currency)
         self.history = History(shopper=visit.shopper, order=order, ledger=Ledger(), state=INITIAL)
-        shop.welcome(visit)
+        self._welcome()
 
     @property
     def shopper(self) -> Shopper:
@@ -80,9 +81,22 @@ class Journey:
         return self.history.order
 
     @property
-    def backend(self) -> Backend:
-        """The insurer, unobserved."""
-        return self._backend
+    def controls(self) -> Controls | None:
+        """Clock and outbox of a simulated insurer."""
+        return self._auditor.controls
+
+    def _welcome(self) -> None:
+        """Let the shopper in.
+
+        Raises:
+            PlugInvalid: the shop cannot even do that.
+        """
+        try:
+            self._shop.welcome(self._visit)
+        except Exception as error:
+            name = type(self._shop).__name__
+            reason = f"welcome raised {type(error).__name__}: {error}"
+            raise PlugInvalid(kind="shop", name=name, reason=reason) from error
 
     def allowed(self) -> list[Trigger]:
         """Triggers that may fire now."""
@@ -94,11 +108,11 @@ class Journey:
         Raises:
             PlugInvalid: this backend's clock cannot be moved.
         """
-        controls = self._backend.controls
+        controls = self._auditor.controls
         if controls is None:
             raise PlugInvalid(
                 kind="backend",
-                name=type(self._backend).__name__,
+                name=type(self._auditor.inner).__name__,
                 reason="its clock cannot be moved; leave `wait` steps to a simulated insurer",
             )
         controls.advance(time)
@@ -182,7 +196,7 @@ class Journey:
             return None, error
         except (BackendError, ShopRefused) as error:
             return None, error
-        except Exception as error:  # a plugged shop may raise anything: it is a finding, not ours
+        except (Exception, SystemExit) as error:  # a plugged shop may raise anything: a finding
             return None, ShopRefused(f"{name} raised {type(error).__name__}: {error}")
         if not isinstance(observation, Observation):
             kind = type(observation).__name__
@@ -204,7 +218,12 @@ class Journey:
             row = machine.fire(trigger, self.state, facts, observation.outcome)
         except IllegalMove as error:
             return None, error
-        self._observe(trigger, act, observation)
+        try:
+            self._observe(trigger, act, observation)
+        except Exception as error:  # an observation may hold anything, as its shop may
+            name = f"{type(self._shop).__name__}.{trigger.value}"
+            text = f"{name} reported what cannot be read: {type(error).__name__}: {error}"
+            return None, ShopRefused(text)
         return row, None
 
     def _note(self, trigger: Trigger, act: Act, result: Result, *, error: Exception) -> StepRecord:
@@ -225,7 +244,7 @@ class Journey:
         return record
 
     def _now(self) -> datetime:
-        controls = self._backend.controls
+        controls = self._auditor.controls
         return EPOCH if controls is None else controls.now()
 
     def _observe(self, trigger: Trigger, act: Act, seen: Observation) -> None:
@@ -264,13 +283,13 @@ class Journey:
                 order.in_hand = None
             case RemoveFromCart(sku=sku):
                 order.cart.pop(sku, None)
-            case ChangeQuantity(sku=sku, quantity=quantity):
+            case ChangeQuantity(sku=sku, quantity=quantity) if sku in products:
                 order.cart[sku] = CartLine(products[sku], quantity)
-            case FillForm(sku=sku, quantity=quantity):
+            case FillForm(sku=sku, quantity=quantity) if sku in products:
                 order.cart = {sku: CartLine(products[sku], quantity)}
             case _:
                 pass
-        if trigger is Trigger.REQUEST_QUOTE and order.in_hand is not None:
+        if trigger is Trigger.REQUEST_QUOTE and order.in_hand in products:
             order.cart.setdefault(order.in_hand, CartLine(products[order.in_hand], 1))
         if trigger in (Trigger.KEEP_SHOPPING, Trigger.OPEN_CART):
             order.in_hand = None
@@ -299,7 +318,7 @@ class Journey:
             return ()
         known = {policy.package for policy in self.order.policies.values()}
         try:
-            latest = self._backend.list_bookings(limit=_LATEST).results
+            latest = self._auditor.list_bookings(limit=_LATEST).results
         except BackendError:
             return ()
         mine = {booking.partner_transaction_id for booking in latest if booking.id in known} - {
@@ -314,8 +333,8 @@ class Journey:
     def _statement(self, ref: str, *, booked: bool) -> Statement | None:
         try:
             if booked:
-                return Statement.of_booking(self._backend.get_booking(ref))
-            return Statement.of_package(self._backend.get_quotes(ref))
+                return Statement.of_booking(self._auditor.get_booking(ref))
+            return Statement.of_package(self._auditor.get_quotes(ref))
         except BackendError:
             return None
 

@@ -7,8 +7,9 @@ the order of the cases.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -28,7 +29,7 @@ class RunOptions:
 
     Attributes:
         workers: processes; 1 plays in this one.
-        max_time: seconds after which no further case is begun.
+        max_time: seconds after which the run is ended; cases already begun are played out.
     """
 
     backend: str = "simulator"
@@ -57,19 +58,31 @@ def run(cases: Sequence[Case], options: RunOptions, listeners: Iterable[Listener
     )
     for listener in hearing:
         listener.hear(started)
+    try:
+        _play_all(cases, plugs, options, summary, hearing)
+    finally:  # an interrupted run tells what it has
+        summary.not_run = len(cases) - len(summary.verdicts)
+        coverage = Coverage.of(verdict.rows for verdict in summary.verdicts)
+        for listener in hearing:
+            listener.hear(RunFinished(summary, coverage))
+    return summary
+
+
+def _play_all(
+    cases: Sequence[Case],
+    plugs: Plugs,
+    options: RunOptions,
+    summary: Summary,
+    listeners: list[Listener],
+) -> None:
     deadline = None if options.max_time is None else time.monotonic() + options.max_time
     for verdict in _verdicts(cases, plugs, options):
         summary.verdicts.append(verdict)
-        for listener in hearing:
+        for listener in listeners:
             listener.hear(CaseFinished(verdict))
         late = deadline is not None and time.monotonic() > deadline
         if late or (options.fail_fast and verdict.status in (Status.FAILED, Status.ERROR)):
-            break
-    summary.not_run = len(cases) - len(summary.verdicts)
-    coverage = Coverage.of(verdict.rows for verdict in summary.verdicts)
-    for listener in hearing:
-        listener.hear(RunFinished(summary, coverage))
-    return summary
+            return
 
 
 def own_version() -> str:
@@ -88,11 +101,24 @@ def _verdicts(cases: Sequence[Case], plugs: Plugs, options: RunOptions) -> Itera
     with ProcessPoolExecutor(
         options.workers, initializer=_begin_worker, initargs=(options,)
     ) as pool:
-        chunk = max(1, len(cases) // (options.workers * 8))
+        # A window of futures, so that few are begun in vain when the run is ended early.
+        waiting: deque[Future[list[Verdict]]] = deque()
         try:
-            yield from pool.map(_play, cases, chunksize=chunk)
+            for chunk in _chunks(cases, options.workers):
+                waiting.append(pool.submit(_play, chunk))
+                if len(waiting) > 2 * options.workers:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _chunks(cases: Sequence[Case], workers: int) -> Iterator[Sequence[Case]]:
+    """Cases in portions small enough to share them out evenly."""
+    size = max(1, min(10, len(cases) // (workers * 4)))
+    for start in range(0, len(cases), size):
+        yield cases[start : start + size]
 
 
 _WORKER: dict[str, tuple[Plugs, int]] = {}
@@ -103,6 +129,6 @@ def _begin_worker(options: RunOptions) -> None:
     _WORKER["own"] = (plug_in(options.backend, options.shop), options.seed)
 
 
-def _play(case: Case) -> Verdict:
+def _play(cases: Sequence[Case]) -> list[Verdict]:
     plugs, seed = _WORKER["own"]
-    return run_case(case, plugs, seed)
+    return [run_case(case, plugs, seed) for case in cases]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from models import (
     AddQuotes,
@@ -47,7 +47,6 @@ class Controls(Protocol):
         """E-mails the insurer has sent, oldest first."""
 
 
-@runtime_checkable
 class Backend(Protocol):
     """The insurer, as a shop calls it.
 

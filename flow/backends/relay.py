@@ -70,7 +70,7 @@ class RelayBackend:
 
     def fast_quote(self, request: CreateQuotes) -> FastQuote:
         """See `Backend`."""
-        asked = Asked(operation=Operation.CREATE_QUOTES, request=request, ids={"fast": "1"})
+        asked = Asked(operation=Operation.CREATE_QUOTES, request=request)
         return self.relay(asked, lambda: self.inner.fast_quote(request))
 
     def get_quotes(self, ins: str) -> QuotePackage:

@@ -6,6 +6,7 @@ there at once.
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -105,7 +106,13 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command and leave with its exit code."""
+    """Run the command and leave with its exit code.
+
+    A reader that has seen enough (`purchaseflow list | head`) ends the command as it ends others
+    of the system: quietly, by the signal.
+    """
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(run_command(list(sys.argv[1:] if arguments is None else arguments)))
 
 
@@ -123,9 +130,6 @@ def run_command(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone: nothing more to say
-        return 0
     except Exception as error:
         return _usage_error(error)
     return result if isinstance(result, int) else 0

@@ -72,14 +72,14 @@ _RUN_OPTIONS = (
         "--fail-fast",
         is_flag=True,
         envvar=_env("FAIL_FAST"),
-        help="Stop at the first scenario that does not pass.",
+        help="Stop at the first failure or error.",
     ),
     click.option(
         "--max-time",
         type=click.FloatRange(min=0, min_open=True),
         envvar=_env("MAX_TIME"),
         metavar="SECONDS",
-        help="Begin no further scenario after this time.",
+        help="End the run after this time.",
     ),
     click.option(
         "-v",

@@ -6,6 +6,7 @@ What plays them is imported inside the verbs: help must not wait for it.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from flow.reports.events import Listener
     from flow.run import RunOptions
 
+    _keep_pipes(given["workers"])
 __all__ = ["COMMANDS"]
 
 USAGE = 2
@@ -41,9 +43,16 @@ def _formats(ctx: click.Context, param: click.Parameter, value: Any) -> list[str
     return list(dict.fromkeys(names))
 
 
+def _keep_pipes(workers: int) -> None:
+    """A closed pipe to a worker must be an error that is told, not the end of the command."""
+    if workers > 1 and hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+
 def _options(given: dict[str, Any]) -> RunOptions:
     from flow.run import RunOptions
 
+    _keep_pipes(given["workers"])
     return RunOptions(
         backend=given["backend"],
         shop=given["shop"],
@@ -91,12 +100,14 @@ def run_verb(**given: Any) -> int:
       purchaseflow run --shop my_shop.adapter:make_shop
     """
     from flow.cli.selection import select
+    from flow.plugs import plug_in
     from flow.reports.files import open_report
     from flow.run import run
 
     cases = select(given["paths"], given["tags"])
     if not cases:
         return USAGE if cases is None else NOTHING_SELECTED
+    plug_in(given["backend"], given["shop"])  # a wrong name must not cost an old report
     with ExitStack() as stack:
         listeners: list[Listener] = [_console(given)]
         for name in given["report"]:

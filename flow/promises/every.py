@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flow.promises import calls, choices, cover, documents, money, prices, statuses
-from flow.promises.promise import PROMISES, Breach
+from flow.promises.promise import PROMISES, Breach, Promise
 from flow.trace import History
 
 __all__ = ["PROMISES", "check"]
@@ -24,10 +26,18 @@ def check(history: History, *, known: set[tuple[str, str]] | None = None) -> lis
             continue
         if (one.stated and not is_stated_anew) or (one.booked and not is_booked_anew):
             continue
-        for detail in one.find(history):
+        for detail in _details(one, history):
             if known is not None:
                 if (one.name, detail) in known:
                     continue
                 known.add((one.name, detail))
             broken.append(Breach(promise=one.name, step=step, detail=detail))
     return broken
+
+
+def _details(one: Promise, history: History) -> Iterator[str]:
+    """What is wrong. A promise that what was observed makes impossible to judge is not kept."""
+    try:
+        yield from one.find(history)
+    except Exception as error:  # an observation may hold anything, as its shop may
+        yield f"cannot be judged: {type(error).__name__}: {error}"

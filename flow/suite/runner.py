@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from flow.backends.base import Backend
 from flow.backends.faulty import FaultyBackend
+from flow.backends.guarded import GuardedBackend
 from flow.backends.observed import Exchange, ObservedBackend
 from flow.chance import derive_seed
 from flow.errors import PlugInvalid
@@ -98,11 +99,12 @@ def _at_the_end(case: Case, play: _Play) -> Iterator[str]:
 
 
 def _stage(case: Case, plugs: Plugs, seed: int) -> _Play:
-    faulty = FaultyBackend(plugs.backend(seed))
+    backend = GuardedBackend(plugs.backend(seed))
+    faulty = FaultyBackend(backend)
     observed = ObservedBackend(faulty)
     shop = plugs.shop(observed, seed)
     visit = Visit(shopper=case.shopper, products=case.products, payment=case.payment)
-    journey = Journey(shop, observed, visit, auditor=faulty.inner)
+    journey = Journey(shop, observed, visit, auditor=backend)
     return _Play(journey, faulty)
 
 
@@ -269,12 +271,12 @@ def _difference(play: _Play, record: StepRecord | None) -> Decimal | None:
 
 
 def _mails(play: _Play, record: StepRecord | None) -> int | None:
-    controls = play.journey.backend.controls
+    controls = play.journey.controls
     return None if controls is None else len(controls.outbox())
 
 
 def _mail(play: _Play, record: StepRecord | None) -> str | None:
-    controls = play.journey.backend.controls
+    controls = play.journey.controls
     sent = controls.outbox() if controls is not None else ()
     return sent[-1].event.value if sent else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -280,7 +281,7 @@ def test_it_runs_as_a_process(command: list[str]) -> None:
 
 
 def test_a_reader_that_leaves_is_no_crash() -> None:
-    """`purchaseflow list | head -1` ends quietly."""
+    """`purchaseflow list | head -1` ends quietly, by the system's own signal."""
     with subprocess.Popen(
         [sys.executable, "-m", "flow", "schema"],
         stdout=subprocess.PIPE,
@@ -288,7 +289,39 @@ def test_a_reader_that_leaves_is_no_crash() -> None:
         cwd=ROOT,
     ) as process:
         assert process.stdout is not None
-        process.stdout.read(1)
         process.stdout.close()
         assert process.stderr is not None
-        assert b"Traceback" not in process.stderr.read()
+        assert process.stderr.read() == b""
+        assert process.wait() == -signal.SIGPIPE
+
+
+def test_an_interrupted_run_tells_what_it_has(place: Path) -> None:
+    """Ctrl-C exits 130, and reports are whole."""
+    (place / "stop.py").write_text(
+        "from flow import ReferenceShop\n"
+        "class Stops(ReferenceShop):\n"
+        "    def collect(self, act):\n"
+        "        raise KeyboardInterrupt\n",
+        encoding="utf-8",
+    )
+    arguments = ["run", "good.yaml", "--shop", "stop:Stops", "--report", "json,junit", "-q"]
+    assert _run(*arguments) == 130
+    document = json.loads((place / "reports" / "report.json").read_text("utf-8"))
+    assert document["summary"]["not_run"] == 1
+    ElementTree.parse(place / "reports" / "junit.xml")
+
+
+def test_a_wrong_plug_costs_no_old_report(place: Path) -> None:
+    assert _run("run", "good.yaml", "--report", "json") == 0
+    before = (place / "reports" / "report.json").read_bytes()
+    assert _run("run", "good.yaml", "--report", "json", "--shop", "myshop:none") == 2
+    assert (place / "reports" / "report.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_failing_factory_is_one_sentence_with_any_number_of_workers(
+    workers: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["run", "good.yaml", "bad.yaml", "--shop", "myshop:fails", "--workers", workers]
+    assert _run(*arguments) == 2
+    assert "shop 'myshop:fails': its factory fails: RuntimeError" in capsys.readouterr().err

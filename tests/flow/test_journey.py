@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from flow.acts import Act, AddToCart
 from flow.backends.faulty import FaultKind
 from flow.backends.observed import ObservedBackend
 from flow.backends.relay import RelayBackend
 from flow.backends.simulator import SimulatorBackend
-from flow.errors import BackendRefused, BackendUnclear
+from flow.errors import BackendRefused, BackendUnclear, PlugInvalid
 from flow.journey import Journey
 from flow.shopper import Shopper
 from flow.shops.base import Observation, ShopAdapter, Visit
@@ -17,6 +21,7 @@ from flow.shops.reference import ReferenceShop
 from flow.table import Outcome, State, Trigger
 from flow.trace import Result
 from models import CreateQuotes, Operation, Problem, QuotePackage
+from models.money import Money
 from tests.kit import PRODUCTS, TO_BOOKED, TO_COLLECTED, TO_OFFER, T, Walk
 
 
@@ -127,3 +132,86 @@ def test_same_seed_same_journey() -> None:
     one, two = Walk(seed=5).go(*TO_BOOKED), Walk(seed=5).go(*TO_BOOKED)
     assert one.journey.history.last.after == two.journey.history.last.after
     assert Walk(seed=6).go(*TO_BOOKED).journey.history.last.after != one.journey.history.last.after
+
+
+class Unreachable(RelayBackend):
+    def get_quotes(self, ins: str) -> QuotePackage:
+        raise ConnectionError("no route to host")
+
+
+def test_a_backend_that_raises_in_the_audit_stops_nobody() -> None:
+    walk = Walk(backend=Unreachable(SimulatorBackend())).go(*TO_OFFER)
+    assert walk.journey.history.last.after == {}
+
+
+class NoControls:
+    """A backend with the 24 methods and nothing else."""
+
+    def __init__(self) -> None:
+        inner = SimulatorBackend()
+        for name in [n for n in dir(inner) if not n.startswith("_") and n != "controls"]:
+            setattr(self, name, getattr(inner, name))
+
+
+def test_controls_may_be_left_out() -> None:
+    backend: Any = NoControls()
+    walk = Walk(backend=backend).go(*TO_BOOKED, T.RECEIVE_DOCUMENTS)
+    assert walk.breaches == []
+
+
+class RaisesOnWelcome(ReferenceShop):
+    def welcome(self, visit: Visit) -> None:
+        raise RuntimeError("no database")
+
+
+def test_a_shop_that_cannot_welcome_is_named() -> None:
+    with pytest.raises(PlugInvalid, match="welcome raised RuntimeError: no database"):
+        Walk(shop=RaisesOnWelcome)
+
+
+class ReportsNonsense(ReferenceShop):
+    def request_quote(self, act: Any) -> Observation:
+        return Observation(offers=["an offer"])  # type: ignore[list-item]  # a careless adapter
+
+
+def test_an_observation_that_cannot_be_read_does_not_move() -> None:
+    record = Walk(shop=ReportsNonsense).go(*TO_OFFER[:2]).try_(T.REQUEST_QUOTE)
+    assert "ReportsNonsense.request_quote reported what cannot be read" in (record.error or "")
+
+
+class SellsAnything(ReferenceShop):
+    def add_to_cart(self, act: Any) -> Observation:
+        return Observation()
+
+    change_quantity = add_to_cart
+
+
+def test_a_shop_may_accept_what_it_does_not_sell() -> None:
+    walk = Walk(shop=SellsAnything).go((T.ADD_TO_CART, {"sku": "BOAT"}))
+    walk.go((T.CHANGE_QUANTITY, {"sku": "BOAT", "quantity": 2}))
+    assert walk.journey.order.cart == {}
+
+
+class ChargesInEuros(ReferenceShop):
+    def pay(self, act: Any) -> Observation:
+        seen = super().pay(act)
+        entries = [replace(e, amount=Money(e.amount.amount, "EUR")) for e in seen.entries]
+        return replace(seen, entries=entries)
+
+
+def test_another_currency_is_a_finding_and_no_crash() -> None:
+    assert "amounts_fit_their_currency" in Walk(shop=ChargesInEuros).go(*TO_BOOKED).broken
+
+
+class PriceIsNoNumber(ReferenceShop):
+    def book(self, act: Any) -> Observation:
+        seen = super().book(act)
+        nothing = Money(Decimal("NaN"), "GBP")
+        return replace(
+            seen, policies=[replace(p, price=nothing, due=nothing) for p in seen.policies]
+        )
+
+
+def test_what_cannot_be_judged_is_not_kept() -> None:
+    walk = Walk(shop=PriceIsNoNumber).go(*TO_BOOKED)
+    assert any("cannot be judged" in breach.detail for breach in walk.breaches)
