@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from flow.reports.console import ConsoleReport
     from flow.reports.events import Listener
     from flow.run import RunOptions
-
-    _keep_pipes(given["workers"])
 __all__ = ["COMMANDS"]
 
 USAGE = 2
