@@ -26,6 +26,7 @@ lint: $(VENV)/dev.stamp ## format and lint
 types: $(VENV)/dev.stamp ## strict types
 	$(BIN)/mypy
 	$(BIN)/mypy benchmarks
+	$(BIN)/mypy --explicit-package-bases tests
 
 layers: $(VENV)/dev.stamp ## stairs only go down
 	$(BIN)/lint-imports

@@ -256,10 +256,6 @@ class Journey:
         order.note_policies(seen.policies)
         if trigger is Trigger.COLLECT:
             order.collected = True
-        if seen.notice is not None:
-            order.notice = seen.notice
-        if trigger in _ENDS_CANCELLATION:
-            order.notice = None
         if trigger is Trigger.QUOTE_MODIFICATION:
             order.difference = seen.difference
         if trigger in (Trigger.CONFIRM_MODIFICATION, Trigger.DISCARD_MODIFICATION):
@@ -342,10 +338,6 @@ class Journey:
 _BOOKS = (Trigger.BOOK, Trigger.RESERVE)
 _LATEST = 20
 """How many bookings are looked through for one that should not be there."""
-_ENDS_CANCELLATION = (
-    Trigger.KEEP_COVER,
-    Trigger.CONFIRM_CANCELLATION,
-)
 
 
 def _result(problem: Exception | None) -> Result:

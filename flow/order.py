@@ -132,7 +132,6 @@ class Order:
     offers: dict[str, Offer] = field(default_factory=dict)
     policies: dict[str, PolicyHeld] = field(default_factory=dict)
     collected: bool = False
-    notice: RefundNotice | None = None
     difference: Money | None = None
     invoice: Invoice | None = None
 

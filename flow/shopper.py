@@ -62,7 +62,10 @@ class Product(Given):
     sku: Text
     name: Text
     category: Text = "electronics"
-    price: Annotated[Amount, Field(gt=0, le=1_000_000)]
+    price: Annotated[
+        Amount,
+        Field(gt=0, le=1_000_000, json_schema_extra={"exclusiveMinimum": 0, "maximum": 1_000_000}),
+    ]
     cover: Cover = Cover.PRODUCT_INSURANCE
     term_months: int | None = Field(default=None, ge=1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from flow.shopper import Shopper
 from flow.shops.base import Observation
 from flow.table import Outcome, Row, State, Trigger
 from models import Booking, QuotePackage
+from models.quotes import PolicyRecord
 
 __all__ = ["History", "Quoted", "Result", "Statement", "StepRecord"]
 
@@ -64,8 +65,7 @@ class Statement:
         return cls._from(booking, booking.quotes)
 
     @classmethod
-    def _from(cls, frame: QuotePackage | Booking, quotes: object) -> Statement:
-        listed = quotes if isinstance(quotes, list) else []
+    def _from(cls, frame: QuotePackage | Booking, quotes: Sequence[PolicyRecord]) -> Statement:
         return cls(
             ref=frame.id,
             status=frame.status.value,
@@ -80,7 +80,7 @@ class Statement:
                     premium=quote.tax.total_amount_without_tax,
                     printed=quote.price_formatted,
                 )
-                for quote in listed
+                for quote in quotes
             },
         )
 

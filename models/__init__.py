@@ -6,7 +6,6 @@ The ground of the house: nothing here imports from `flow`.
 from models.bookings import (
     Booking,
     BookingPage,
-    ConfirmPayment,
     CreateBooking,
     InstantBooking,
     InsuredPerson,
@@ -20,7 +19,6 @@ from models.bookings import (
 from models.cancellations import (
     CancelBooking,
     Cancellation,
-    ConfirmCancellation,
     QuoteToCancel,
 )
 from models.endpoints import ENDPOINTS, Endpoint, Operation
@@ -43,7 +41,7 @@ from models.quotes import (
     QuoteUpdate,
     UpdateQuotes,
 )
-from models.renewals import ConfirmRenewal, DeclineRenewal, QuoteRenewal, Renewal
+from models.renewals import ConfirmRenewal, Renewal
 from models.tokens import CreateToken, CustomerToken
 
 __all__ = [
@@ -55,14 +53,11 @@ __all__ = [
     "Call",
     "CancelBooking",
     "Cancellation",
-    "ConfirmCancellation",
-    "ConfirmPayment",
     "ConfirmRenewal",
     "CreateBooking",
     "CreateQuotes",
     "CreateToken",
     "CustomerToken",
-    "DeclineRenewal",
     "DeleteQuotes",
     "Endpoint",
     "FastQuote",
@@ -83,7 +78,6 @@ __all__ = [
     "Problem",
     "Quote",
     "QuotePackage",
-    "QuoteRenewal",
     "QuoteRequest",
     "QuoteStatus",
     "QuoteToBook",

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Json", "Reply", "Request"]
+__all__ = ["Empty", "Json", "Reply", "Request"]
 
 Json = dict[str, Any]
 """A JSON object as it crosses the border. `Any` is allowed here and gone after validation."""
@@ -20,6 +20,10 @@ class Request(BaseModel):
     def wire(self) -> Json:
         """The JSON object to send: only what was set, amounts as numbers."""
         return self.model_dump(mode="json", exclude_unset=True)
+
+
+class Empty(Request):
+    """A call that carries nothing but itself: an empty object."""
 
 
 class Reply(BaseModel):

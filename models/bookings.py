@@ -18,7 +18,6 @@ __all__ = [
     "Booking",
     "BookingPage",
     "CertificateLinks",
-    "ConfirmPayment",
     "CreateBooking",
     "InstantBooking",
     "InsuredPerson",
@@ -105,10 +104,6 @@ class CreateBooking(Request):
     partner_transaction_id: str | None = None
     partner_metadata: Metadata | None = None
     customer_token_id: str | None = None
-
-
-class ConfirmPayment(Request):
-    """Say that a pending booking was paid: an empty object (confirm_booking#3)."""
 
 
 class InstantBooking(Request):

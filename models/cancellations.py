@@ -13,7 +13,6 @@ from models.quotes import Commission, Insured, PackageStatus, Policy, QuoteStatu
 __all__ = [
     "CancelBooking",
     "Cancellation",
-    "ConfirmCancellation",
     "PolicyCancelled",
     "QuoteToCancel",
 ]
@@ -32,10 +31,6 @@ class CancelBooking(Request):
     preview: bool | None = None
     quotes: list[QuoteToCancel] | None = Field(default=None, min_length=1)
     refund_required: bool | None = None
-
-
-class ConfirmCancellation(Request):
-    """Make a previewed cancellation final: an empty object."""
 
 
 class PolicyCancelled(Reply):
@@ -89,8 +84,3 @@ class Cancellation(Reply):
     cancellation_id: CancellationId | None
     confirm_before: str | None
     partner: Partner | None = None
-
-    @property
-    def is_preview(self) -> bool:
-        """Whether nothing has been cancelled yet."""
-        return self.cancellation_id is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -54,8 +53,3 @@ CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2, capital letters."""
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """ISO 4217, capital letters."""
-
-
-def is_ins_number(text: str) -> bool:
-    """Whether the text has the shape of a package or booking id."""
-    return re.fullmatch(INS_NUMBER, text) is not None

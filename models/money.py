@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 __all__ = [
     "MINOR_UNITS",
@@ -77,6 +77,7 @@ Amount = Annotated[
     Decimal,
     BeforeValidator(exact),
     PlainSerializer(float, return_type=float, when_used="json"),
+    WithJsonSchema({"type": ["number", "string"], "pattern": r"^(-?[0-9.]+|.*\$\{.*\}.*)$"}),
 ]
 """An amount in units of the body's currency; a JSON number on the wire."""
 

@@ -27,6 +27,7 @@ __all__ = [
     "OptOut",
     "PackageStatus",
     "Policy",
+    "PolicyRecord",
     "Quote",
     "QuotePackage",
     "QuoteRequest",

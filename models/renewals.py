@@ -9,11 +9,7 @@ from models.base import Reply, Request
 from models.bookings import PolicyInBooking
 from models.identifiers import InsNumber, RenewalId
 
-__all__ = ["ConfirmRenewal", "DeclineRenewal", "QuoteRenewal", "Renewal"]
-
-
-class QuoteRenewal(Request):
-    """Price a renewal: an empty object."""
+__all__ = ["ConfirmRenewal", "Renewal"]
 
 
 class ConfirmRenewal(Request):
@@ -21,10 +17,6 @@ class ConfirmRenewal(Request):
 
     id: str | None = None
     policy_start_date: str | None = None
-
-
-class DeclineRenewal(Request):
-    """Decline a renewal: an empty object."""
 
 
 class Renewal(Reply):

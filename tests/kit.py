@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from flow.acts import ACTS
@@ -15,17 +16,21 @@ from flow.chance import Dice
 from flow.journey import Journey
 from flow.promises.every import check
 from flow.promises.promise import Breach
-from flow.shopper import PaymentModel, Product, Shopper
+from flow.shopper import Cover, PaymentModel, Product, Shopper
 from flow.shops.base import Shop, Visit
 from flow.shops.reference import ReferenceShop
 from flow.table import State, Trigger
 from flow.trace import StepRecord
 from models import Operation
 
-LAPTOP = Product(sku="LAPTOP", name="Laptop", category="computers", price=1200)
-TABLET = Product(sku="TABLET", name="Tablet", category="electronics", price=300)
+LAPTOP = Product(sku="LAPTOP", name="Laptop", category="computers", price=Decimal(1200))
+TABLET = Product(sku="TABLET", name="Tablet", category="electronics", price=Decimal(300))
 KETTLE = Product(
-    sku="KETTLE", name="Kettle", category="appliances", price=80, cover="extended_warranty"
+    sku="KETTLE",
+    name="Kettle",
+    category="appliances",
+    price=Decimal(80),
+    cover=Cover.EXTENDED_WARRANTY,
 )
 PRODUCTS = {product.sku: product for product in (LAPTOP, TABLET, KETTLE)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flow.promises.evidence import bookings
 from flow.promises.promise import promise
@@ -36,9 +36,9 @@ def previews_change_nothing(history: History) -> Iterator[str]:
         yield from _changes(step.before, step.after, "was only previewed")
 
 
-def _changes(before: object, after: object, why: str) -> Iterator[str]:
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return
+def _changes(
+    before: Mapping[str, Statement], after: Mapping[str, Statement], why: str
+) -> Iterator[str]:
     for ref, then in before.items():
         now = after.get(ref)
         if now is not None and now != then:

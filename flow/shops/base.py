@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from flow import acts
 from flow.errors import ShopRefused
@@ -186,11 +186,11 @@ class ShopAdapter:
     def welcome(self, visit: Visit) -> None:
         """A new shopper."""
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Callable[[Any], Observation]:
         if name.startswith("_"):
             raise AttributeError(name)
 
-        def lacking(act: object) -> Observation:
+        def lacking(act: Any) -> Observation:
             msg = f"{type(self).__name__} does not offer {name}"
             raise ShopRefused(msg)
 

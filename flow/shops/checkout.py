@@ -124,7 +124,7 @@ class CheckoutDesk(QuotingDesk):
             msg = "nothing was authorised"
             raise ShopRefused(msg)
         self.provider.capture(self.payment)
-        self._write_sale(Kind.COLLECTED, cover_party=self.holder)
+        self._write_sale(Kind.COLLECTED, cover_party=self.payee)
         return self.report()
 
     # Booking

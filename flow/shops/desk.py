@@ -13,7 +13,7 @@ from flow.ledger import Entry, Kind, Party, Purpose
 from flow.order import CartLine, Offer, OfferLine, PolicyHeld
 from flow.shopper import Card, PaymentModel, Shopper
 from flow.shops.base import Observation, Visit
-from flow.shops.cards import Authorisation, CardProvider
+from flow.shops.cards import Authorisation, CardProvider, PaymentStatus
 from flow.table import Outcome
 from models import PolicyholderDetails
 from models.money import Money
@@ -45,7 +45,6 @@ class Desk:
         self.provider = CardProvider()
         self.cart: dict[str, CartLine] = {}
         self.in_hand: str | None = None
-        self.in_store = False
         self.offers: dict[str, Offer] = {}
         self.plans: dict[str, frozenset[str]] = {}
         self.policies: dict[str, PolicyHeld] = {}
@@ -74,7 +73,7 @@ class Desk:
         return self.visit.payment is PaymentModel.DUAL
 
     @property
-    def holder(self) -> Party:
+    def payee(self) -> Party:
         """Who ends up with the money for cover."""
         return Party.SHOP if self.visit.payment is PaymentModel.SINGLE else Party.INSURER
 
@@ -148,13 +147,13 @@ class Desk:
             payment = self.provider.authorise(Card.APPROVED, amount)
             self.provider.capture(payment)
         for kind in (Kind.CHARGED, Kind.COLLECTED):
-            self.write(kind, Purpose.COVER, amount, sku, party=self.holder, quote=quote)
+            self.write(kind, Purpose.COVER, amount, sku, party=self.payee, quote=quote)
 
     def refund_cover(self, amount: Money, sku: str, quote: str) -> None:
         """Give back money for cover; under dual payment the insurer does that itself."""
         if not self.insurer_charges:
             self.give_back(amount)
-        self.write(Kind.REFUNDED, Purpose.COVER, amount, sku, party=self.holder, quote=quote)
+        self.write(Kind.REFUNDED, Purpose.COVER, amount, sku, party=self.payee, quote=quote)
 
     def give_back(self, amount: Money) -> None:
         """Refund from the shop's payments, the latest first.
@@ -163,7 +162,7 @@ class Desk:
             ValueError: it is more than was paid.
         """
         for payment in reversed(self.provider.payments):
-            if payment.status != "captured":
+            if payment.status is not PaymentStatus.CAPTURED:
                 continue
             part = min(payment.left, amount)
             self.provider.refund(payment, part)

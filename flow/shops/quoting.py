@@ -152,7 +152,6 @@ class QuotingDesk(Desk):
 
     def open_portal(self, act: acts.Act) -> Observation:
         """The associate opens the portal on a tablet."""
-        self.in_store = True
         return self.report()
 
     def fill_form(self, act: acts.FillForm) -> Observation:

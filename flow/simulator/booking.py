@@ -13,9 +13,8 @@ from flow.simulator.records import Package, QuoteRecord
 from flow.simulator.refusal import bad_fields, missing, rule_broken, status_change
 from flow.simulator.views import booking_page, booking_view
 from flow.simulator.world import World
-from models.base import Json
+from models.base import Empty, Json
 from models.bookings import (
-    ConfirmPayment,
     CreateBooking,
     InstantBooking,
     InsuredPerson,
@@ -152,7 +151,7 @@ def _insured(world: World, people: list[InsuredPerson] | None) -> list[Json] | N
 
 def confirm_booking(world: World, ins: str, body: object) -> Json:
     """A pending booking was paid: CONFIRMED, confirmed_at is now (confirm_booking#3)."""
-    read_body(ConfirmPayment, body)
+    read_body(Empty, body)
     package = world.package(ins)
     if package.status is not PackageStatus.PENDING_PAYMENT:
         raise status_change(package.status)

@@ -12,8 +12,8 @@ from flow.simulator.records import Package, PendingCancellation, QuoteRecord
 from flow.simulator.refusal import bad_fields, missing, rule_broken, status_change
 from flow.simulator.views import cancellation_view
 from flow.simulator.world import World
-from models.base import Json
-from models.cancellations import CancelBooking, ConfirmCancellation
+from models.base import Empty, Json
+from models.cancellations import CancelBooking
 from models.mails import MailEvent
 from models.money import round_amount
 from models.quotes import PackageStatus, QuoteStatus
@@ -105,7 +105,7 @@ def confirm_cancellation(world: World, ins: str, cancellation_id: str, body: obj
 
     Late and repeated confirmations are refused. # not recorded: our choice
     """
-    read_body(ConfirmCancellation, body)
+    read_body(Empty, body)
     package = world.package(ins)
     pending = world.cancellations.get(cancellation_id)
     if pending is None or pending.package != ins:

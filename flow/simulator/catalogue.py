@@ -52,11 +52,10 @@ class FieldKind(StrEnum):
 
 
 class FieldRule(_Entry):
-    """A field of a policy type. A `financial` one changes the price when it changes."""
+    """A field of a policy type."""
 
     kind: FieldKind
     required: bool = False
-    financial: bool = False
     one_of: list[str] | None = None
     least: Decimal | None = None
     most: Decimal | None = None
@@ -105,8 +104,6 @@ class Market(_Entry):
     taxes: list[TaxRule] = Field(default_factory=list)
     commission: Number = Decimal(0)
     cooling_off_days: int = Field(default=14, ge=0)
-    rate_factor: Number = Decimal(1)
-    underwriter: str | None = None
 
 
 class Rating(_Entry):
@@ -189,13 +186,13 @@ class Catalogue(_Entry):
     """The whole file.
 
     Attributes:
-        exchange: units of each currency for one euro.
+        rates: units of each currency for one euro.
         web: where links in answers point.
         api: where paging links point (the recorded ones name an internal host).
         partner: the block that GET booking and cancellations carry.
     """
 
-    exchange: dict[str, Annotated[Decimal, Field(gt=0)]]
+    rates: dict[str, Annotated[Decimal, Field(gt=0)]]
     web: str
     api: str
     partner: dict[str, Any]
@@ -206,9 +203,9 @@ class Catalogue(_Entry):
         for policy in self.policies:
             used = {market.currency for market in policy.markets.values()}
             used |= {policy.policy_currency} if policy.policy_currency else set()
-            missing = used - self.exchange.keys()
+            missing = used - self.rates.keys()
             if missing:
-                msg = f"{policy.type} uses {sorted(missing)}, which `exchange` does not list"
+                msg = f"{policy.type} uses {sorted(missing)}, which `rates` does not list"
                 raise ValueError(msg)
         return self
 
@@ -223,7 +220,7 @@ class Catalogue(_Entry):
         """Convert between currencies, not yet rounded."""
         if source == target:
             return amount
-        return amount / self.exchange[source] * self.exchange[target]
+        return amount / self.rates[source] * self.rates[target]
 
 
 def load_catalogue(path: Path) -> Catalogue:

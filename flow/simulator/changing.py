@@ -11,16 +11,12 @@ from flow.simulator.records import Package, PendingUpdate
 from flow.simulator.refusal import bad_fields, missing, rule_broken, status_change
 from flow.simulator.views import modification_view
 from flow.simulator.world import World
-from models.base import Json, Request
+from models.base import Empty, Json
 from models.bookings import ModifyBooking
 from models.mails import MailEvent
 from models.quotes import PackageStatus, QuoteStatus
 
 __all__ = ["confirm_modification", "modify_booking", "quote_modification"]
-
-
-class _Nothing(Request):
-    """An empty object."""
 
 
 def _confirmed(world: World, ins: str) -> Package:
@@ -102,7 +98,7 @@ def quote_modification(world: World, ins: str, body: object) -> Json:
 
 def confirm_modification(world: World, ins: str, update_id: str, body: object) -> Json:
     """Apply a priced change, once. One priced before another change is refused: our choice."""
-    read_body(_Nothing, body)
+    read_body(Empty, body)
     before = world.package(ins)
     change = world.updates.get(update_id)
     if change is None or change.package != ins:

@@ -61,7 +61,7 @@ def rate(
     if market is None:
         msg = f"No policy is available for {policy.type} in {country}"
         raise NotSold(msg)
-    if currency not in catalogue.exchange:
+    if currency not in catalogue.rates:
         msg = f"No policy is available for {policy.type} in {currency}"
         raise NotSold(msg)
     own = policy.policy_currency or market.currency
@@ -103,7 +103,7 @@ def _premium(policy: PolicyType, market: Market, fields: dict[str, Any], value: 
     if rating.bands:
         return next(premium for limit, premium in rating.bands if limit is None or value <= limit)
     share = rating.rates.get(str(fields.get("category")), rating.otherwise)
-    premium = value * share * market.rate_factor
+    premium = value * share
     if rating.per_year:
         months = int(fields.get("term_months", policy.term_months))
         premium = premium * months / _YEAR_MONTHS

@@ -15,17 +15,17 @@ from flow.simulator.records import Package, PendingRenewal, QuoteRecord
 from flow.simulator.refusal import missing, rule_broken, status_change
 from flow.simulator.views import booking_view, renewal_view
 from flow.simulator.world import World
-from models.base import Json
+from models.base import Empty, Json
 from models.mails import MailEvent
 from models.quotes import PackageStatus, QuoteStatus
-from models.renewals import ConfirmRenewal, DeclineRenewal, QuoteRenewal
+from models.renewals import ConfirmRenewal
 
 __all__ = ["confirm_renewal", "decline_renewal", "quote_renewal"]
 
 
 def quote_renewal(world: World, ins: str, body: object) -> Json:
     """Price the next term of every renewable policy in force; it starts when that one ends."""
-    read_body(QuoteRenewal, body)
+    read_body(Empty, body)
     package = world.package(ins)
     if package.status is not PackageStatus.CONFIRMED:
         raise status_change(package.status)
@@ -99,7 +99,7 @@ def confirm_renewal(world: World, ins: str, renewal_id: str, body: object) -> Js
 
 def decline_renewal(world: World, ins: str, body: object) -> None:
     """Drop the offered renewal; with none offered it is refused."""
-    read_body(DeclineRenewal, body)
+    read_body(Empty, body)
     world.package(ins)
     if not any(pending.package == ins for pending in world.renewals.values()):
         raise missing("Renewal")

@@ -13,6 +13,7 @@ from flow.simulator.catalogue import Benefit
 from flow.simulator.records import Package, Part, PendingCancellation, QuoteRecord
 from flow.simulator.world import World
 from models.base import Json
+from models.instalments import InstalmentStatus
 from models.money import format_amount, round_amount
 from models.quotes import PackageStatus, QuoteStatus
 
@@ -453,7 +454,7 @@ def _part(quote: QuoteRecord, part: Part) -> Json:
         "quote": quote.id,
         "period_start_date": _zulu(part.starts),
         "period_end_date": _zulu(part.ends),
-        "status": "PAID" if part.paid else "UNPAID",
+        "status": (InstalmentStatus.PAID if part.paid else InstalmentStatus.UNPAID).value,
         "commission": 0.0,
         "total_amount": float(part.amount),
         "tax": {

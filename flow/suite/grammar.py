@@ -23,12 +23,12 @@ __all__ = [
     "Attempt",
     "Case",
     "Expectation",
+    "ExpectedRefusal",
     "FaultStep",
     "Header",
     "LedgerExpectation",
-    "Refusal",
     "RefusedBy",
-    "Step",
+    "ScenarioStep",
     "Verb",
     "read_duration",
 ]
@@ -127,7 +127,7 @@ class RefusedBy(StrEnum):
     FLOW = "flow"
 
 
-class Refusal(Given):
+class ExpectedRefusal(Given):
     """A refusal that is expected: by whom, with which status code, in which words."""
 
     short: ClassVar[str] = "by"
@@ -144,33 +144,23 @@ class FaultStep(Given):
     kind: FaultKind
     times: Annotated[int, Field(ge=1, le=20)] = 1
 
-    def armed(self) -> Fault:
+    def as_fault(self) -> Fault:
         """As the backend takes it."""
         return Fault(operation=self.on, kind=self.kind, times=self.times)
 
 
-ATTEMPTS = (
-    Operation.GET_QUOTES,
-    Operation.UPDATE_QUOTES,
-    Operation.ADD_QUOTES,
-    Operation.DELETE_QUOTES,
-    Operation.OPT_OUT,
-    Operation.CREATE_BOOKING,
-    Operation.CONFIRM_BOOKING,
-    Operation.GET_BOOKING,
-    Operation.MODIFY_BOOKING,
-    Operation.QUOTE_MODIFICATION,
-    Operation.CONFIRM_MODIFICATION,
-    Operation.CANCEL_BOOKING,
-    Operation.CONFIRM_CANCELLATION,
-    Operation.GET_INSTALMENTS,
-    Operation.RECORD_INSTALMENTS,
-    Operation.SEND_EMAIL,
-    Operation.QUOTE_RENEWAL,
-    Operation.CONFIRM_RENEWAL,
-    Operation.DECLINE_RENEWAL,
+ATTEMPTS = tuple(
+    operation
+    for operation in Operation
+    if operation
+    not in (
+        Operation.CREATE_QUOTES,
+        Operation.INSTANT_BOOKING,
+        Operation.LIST_BOOKINGS,
+        Operation.CREATE_TOKEN,
+    )
 )
-"""Operations that a scenario may send to the insurer past shop and flow."""
+"""Operations that a scenario may send to the insurer past shop and flow: those on a package."""
 
 
 class Attempt(Given):
@@ -201,7 +191,7 @@ class Attempt(Given):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class ScenarioStep:
     """One step of a scenario, read and checked.
 
     Exactly one of `trigger` (with its `act`), `wait`, `fault` and `attempt` is set.
@@ -215,7 +205,7 @@ class Step:
     fault: FaultStep | None = None
     attempt: Attempt | None = None
     expect: Expectation | None = None
-    refused: Refusal | None = None
+    refused: ExpectedRefusal | None = None
     silent: bool = False
 
 
@@ -259,7 +249,7 @@ class Case:
     shopper: Shopper
     payment: PaymentModel
     products: dict[str, Product]
-    steps: tuple[Step, ...]
+    steps: tuple[ScenarioStep, ...]
     expect: Expectation | None
     expect_place: Place
     number: int = 0

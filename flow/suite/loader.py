@@ -17,10 +17,10 @@ from flow.suite.grammar import (
     Attempt,
     Case,
     Expectation,
+    ExpectedRefusal,
     FaultStep,
     Header,
-    Refusal,
-    Step,
+    ScenarioStep,
     Verb,
     read_duration,
 )
@@ -167,7 +167,7 @@ class _Reader:
         path: PathKey,
         variables: Mapping[str, Any],
         stack: tuple[Path, ...],
-    ) -> Iterator[Step]:
+    ) -> Iterator[ScenarioStep]:
         if not isinstance(raw, list):
             return  # the header's check says so
         for index, entry in enumerate(raw):
@@ -183,7 +183,7 @@ class _Reader:
         path: PathKey,
         variables: Mapping[str, Any],
         stack: tuple[Path, ...],
-    ) -> Iterator[Step]:
+    ) -> Iterator[ScenarioStep]:
         place = source.place(path)
         if isinstance(entry, str):
             entry = {entry: None}
@@ -210,7 +210,9 @@ class _Reader:
             raise source.place((*path, "times")).fault(f"times is 1 to {_MOST_TIMES}")
         yield from [self._read_step(verb, entry, source, path)] * times
 
-    def _read_step(self, verb: str, entry: dict[str, Any], source: Source, path: PathKey) -> Step:
+    def _read_step(
+        self, verb: str, entry: dict[str, Any], source: Source, path: PathKey
+    ) -> ScenarioStep:
         where = (*path, verb)
         place = source.key_place(where)
         value = entry[verb]
@@ -230,7 +232,7 @@ class _Reader:
             known["act"] = self._must(model, _spread(model, value), where, source)
         beside: tuple[tuple[str, type[BaseModel]], ...] = (
             ("expect", Expectation),
-            ("refused", Refusal),
+            ("refused", ExpectedRefusal),
         )
         for word, kind in beside:
             if entry.get(word) is not None:
@@ -239,7 +241,7 @@ class _Reader:
             if not isinstance(entry["silent"], bool):
                 raise source.place((*path, "silent")).fault("silent is true or false")
             known["silent"] = entry["silent"]
-        return Step(label=_label(verb, value), place=place, **known)
+        return ScenarioStep(label=_label(verb, value), place=place, **known)
 
     def _included(
         self,
@@ -248,7 +250,7 @@ class _Reader:
         where: PathKey,
         variables: Mapping[str, Any],
         stack: tuple[Path, ...],
-    ) -> Iterator[Step]:
+    ) -> Iterator[ScenarioStep]:
         """The steps of a fragment, in place of the include."""
         place = source.place(where)
         if not isinstance(name, str):
@@ -289,7 +291,7 @@ class _Reader:
             )
             self.loaded.faults.append(fault)
 
-    def _check_skus(self, step: Step, products: Mapping[str, Product]) -> None:
+    def _check_skus(self, step: ScenarioStep, products: Mapping[str, Product]) -> None:
         """Products named by a step are on sale."""
         if step.refused is not None:
             return

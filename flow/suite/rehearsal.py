@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from flow.acts import Pay
 from flow.errors import ScenarioInvalid
 from flow.shopper import Card
-from flow.suite.grammar import RefusedBy, Step
+from flow.suite.grammar import RefusedBy, ScenarioStep
 from flow.suite.reading import did_you_mean
 from flow.table import INITIAL, Outcome, Row, State, rows_from, triggers_from
 
@@ -25,7 +25,7 @@ _CARDS = {
 }
 
 
-def rehearse(steps: Sequence[Step]) -> list[ScenarioInvalid]:
+def rehearse(steps: Sequence[ScenarioStep]) -> list[ScenarioInvalid]:
     """The first step that cannot happen where it stands, if any."""
     possible = {INITIAL}
     for step in steps:
@@ -41,11 +41,11 @@ def rehearse(steps: Sequence[Step]) -> list[ScenarioInvalid]:
     return []
 
 
-def _is_refused_by_flow(step: Step) -> bool:
+def _is_refused_by_flow(step: ScenarioStep) -> bool:
     return step.refused is not None and step.refused.by is RefusedBy.FLOW
 
 
-def _may_come(step: Step, row: Row) -> bool:
+def _may_come(step: ScenarioStep, row: Row) -> bool:
     """Whether the row's outcome fits what the step says of itself."""
     if isinstance(step.act, Pay):
         return row.outcome is _CARDS.get(step.act.card, Outcome.REFUSED)
@@ -54,7 +54,7 @@ def _may_come(step: Step, row: Row) -> bool:
     return True
 
 
-def _impossible(step: Step, possible: set[State]) -> ScenarioInvalid:
+def _impossible(step: ScenarioStep, possible: set[State]) -> ScenarioInvalid:
     states = sorted(possible)
     allowed = list(dict.fromkeys(trigger for state in states for trigger in triggers_from(state)))
     where = " or ".join(states)

@@ -22,7 +22,14 @@ from flow.promises import every
 from flow.promises.promise import Breach
 from flow.shops.base import Shop, Visit
 from flow.suite.attempts import NothingToAttempt, prepare
-from flow.suite.grammar import Case, Expectation, LedgerExpectation, Refusal, RefusedBy, Step
+from flow.suite.grammar import (
+    Case,
+    Expectation,
+    ExpectedRefusal,
+    LedgerExpectation,
+    RefusedBy,
+    ScenarioStep,
+)
 from flow.suite.verdict import Status, StepVerdict, Verdict
 from flow.trace import Result, StepRecord
 from models.cancellations import Cancellation
@@ -83,6 +90,7 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
         steps=tuple(play.steps),
         failures=failures,
         breaches=tuple(play.breaches),
+        expected_at=f"{case.expect_place.file}:{case.expect_place.line}",
         rows=tuple(step.row.name for step in history.steps if step.row is not None),
         reason=reason,
         seconds=time.perf_counter() - begun,
@@ -108,21 +116,21 @@ def _stage(case: Case, plugs: Plugs, seed: int) -> _Play:
     return _Play(journey, faulty)
 
 
-def _play_step(play: _Play, number: int, step: Step) -> None:
+def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:
     journey = play.journey
     record: StepRecord | None = None
     failures: list[str] = []
     if step.wait is not None:
         journey.wait(step.wait)
     elif step.fault is not None:
-        play.faulty.arm(step.fault.armed())
+        play.faulty.arm(step.fault.as_fault())
     elif step.attempt is not None:
         try:
             record = journey.attempt(prepare(journey, step.attempt))
         except NothingToAttempt as reason:
             failures.append(f"cannot be attempted: {reason}")
         else:
-            failures += _refused_as_expected(record, step.refused or Refusal())
+            failures += _refused_as_expected(record, step.refused or ExpectedRefusal())
     elif step.trigger is not None and step.act is not None:
         record = journey.take(step.trigger, step.act)
         failures += _went_as_expected(play, record, step)
@@ -159,7 +167,7 @@ def _called(exchange: Exchange) -> str:
     return f"{name} (refused)" if exchange.was_refused else f"{name} (no answer)"
 
 
-def _went_as_expected(play: _Play, record: StepRecord, step: Step) -> list[str]:
+def _went_as_expected(play: _Play, record: StepRecord, step: ScenarioStep) -> list[str]:
     """Whether a trigger moved, or was refused or unanswered where that was expected."""
     if step.silent:
         if record.result is Result.SILENT:
@@ -175,7 +183,7 @@ def _went_as_expected(play: _Play, record: StepRecord, step: Step) -> list[str]:
     return [record.error or "did not move"]
 
 
-def _refused_as_expected(record: StepRecord, expected: Refusal) -> list[str]:
+def _refused_as_expected(record: StepRecord, expected: ExpectedRefusal) -> list[str]:
     if record.result in (Result.MOVED, Result.ACCEPTED):
         return [f"was to be refused by the {expected.by}, and was accepted"]
     by = _refused_by(record)
@@ -210,7 +218,8 @@ def _compare(expected: Expectation, play: _Play, record: StepRecord | None) -> I
         if isinstance(wanted, LedgerExpectation):
             yield from _compare_ledger(wanted, play.journey)
         elif wanted is not None:
-            found = _FOUND[name](play, record)
+            calls = len(record.exchanges) if record is not None else 0
+            found = calls if name == "calls" else _FOUND[name](play)
             if found != wanted:
                 yield f"{name} was to be {_shown(wanted)}, and is {_shown(found)}"
 
@@ -235,12 +244,12 @@ def _shown(value: object) -> str:
     return "nothing" if value is None else str(value)
 
 
-def _status(play: _Play, record: StepRecord | None) -> str | None:
-    statuses = _statuses(play, record)
+def _status(play: _Play) -> str | None:
+    statuses = _statuses(play)
     return statuses[-1] if statuses else None
 
 
-def _statuses(play: _Play, record: StepRecord | None) -> list[str]:
+def _statuses(play: _Play) -> list[str]:
     """Statuses as the insurer states them, in the order in which packages came to be known."""
     steps = play.journey.history.steps
     order = dict.fromkeys(ref for step in steps for ref in step.after)
@@ -248,12 +257,12 @@ def _statuses(play: _Play, record: StepRecord | None) -> list[str]:
     return [latest[ref].status for ref in order if ref in latest]
 
 
-def _quoted(play: _Play, record: StepRecord | None) -> Decimal:
+def _quoted(play: _Play) -> Decimal:
     offers = play.journey.order.offers.values()
     return sum((line.price.amount for offer in offers for line in offer.lines), Decimal(0))
 
 
-def _refund(play: _Play, record: StepRecord | None) -> Decimal | None:
+def _refund(play: _Play) -> Decimal | None:
     for step in reversed(play.journey.history.steps):
         totals = [
             exchange.reply.total_refund
@@ -265,34 +274,31 @@ def _refund(play: _Play, record: StepRecord | None) -> Decimal | None:
     return None
 
 
-def _difference(play: _Play, record: StepRecord | None) -> Decimal | None:
+def _difference(play: _Play) -> Decimal | None:
     difference = play.journey.order.difference
     return None if difference is None else difference.amount
 
 
-def _mails(play: _Play, record: StepRecord | None) -> int | None:
+def _mails(play: _Play) -> int | None:
     controls = play.journey.controls
     return None if controls is None else len(controls.outbox())
 
 
-def _mail(play: _Play, record: StepRecord | None) -> str | None:
+def _mail(play: _Play) -> str | None:
     controls = play.journey.controls
     sent = controls.outbox() if controls is not None else ()
     return sent[-1].event.value if sent else None
 
 
-_FOUND: dict[str, Callable[[_Play, StepRecord | None], object]] = {
-    "state": lambda play, record: play.journey.state,
+_FOUND: dict[str, Callable[[_Play], object]] = {
+    "state": lambda play: play.journey.state,
     "status": _status,
     "statuses": _statuses,
-    "offers": lambda play, record: sum(
-        len(offer.lines) for offer in play.journey.order.offers.values()
-    ),
-    "policies": lambda play, record: len(play.journey.order.live_policies),
+    "offers": lambda play: sum(len(offer.lines) for offer in play.journey.order.offers.values()),
+    "policies": lambda play: len(play.journey.order.live_policies),
     "quoted": _quoted,
     "refund": _refund,
     "difference": _difference,
     "mails": _mails,
     "mail": _mail,
-    "calls": lambda play, record: len(record.exchanges) if record is not None else 0,
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
 from flow.acts import ACTS, Act
-from flow.suite.grammar import Attempt, Expectation, FaultStep, Header, Refusal, Verb
+from flow.suite.grammar import Attempt, Expectation, ExpectedRefusal, FaultStep, Header, Verb
 from flow.table import Trigger
 
 __all__ = ["scenario_schema"]
@@ -65,7 +66,7 @@ def _step(defs: dict[str, Any]) -> dict[str, Any]:
     verbs[Verb.INCLUDE.value] = {"type": "string", "examples": ["buy_laptop.yaml"]}
     beside = {
         "expect": _named(Expectation, defs),
-        "refused": _short(Refusal, "by", defs),
+        "refused": _short(ExpectedRefusal, "by", defs),
         "silent": {"type": "boolean"},
         "times": {"type": "integer", "minimum": 1, "maximum": 100},
         "note": {"type": "string"},
@@ -82,7 +83,7 @@ def _step(defs: dict[str, Any]) -> dict[str, Any]:
 
 def _trigger(act: type[Act], defs: dict[str, Any]) -> dict[str, Any]:
     if act is Act:
-        return {"type": ["null", "object"], "maxProperties": 0, "description": Act.__doc__}
+        return {"type": ["null", "object"], "maxProperties": 0, "description": "Takes nothing."}
     return _short(act, act.short, defs)
 
 
@@ -97,4 +98,4 @@ def _short(model: type[BaseModel], short: str | None, defs: dict[str, Any]) -> d
     required = defs[model.__name__].get("required")
     if not required:
         choices.append({"type": "null"})
-    return {"anyOf": choices, "description": model.__doc__}
+    return {"anyOf": choices, "description": inspect.getdoc(model)}

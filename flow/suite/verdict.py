@@ -44,6 +44,7 @@ class Verdict:
     Attributes:
         rows: names of the table's rows that were taken, in order.
         failures: expectations at the end that did not hold.
+        expected_at: where they stand, as file and line.
         reason: why it ended in ERROR or SKIPPED.
         seconds: how long it took; left out of reports that must be the same twice.
     """
@@ -59,6 +60,7 @@ class Verdict:
     failures: tuple[str, ...] = ()
     breaches: tuple[Breach, ...] = ()
     rows: tuple[str, ...] = ()
+    expected_at: str = ""
     reason: str | None = None
     seconds: float = 0.0
 
@@ -70,7 +72,7 @@ class Verdict:
             for step in self.steps
             for failure in step.failures
         ]
-        found += [f"{self.file}: at the end: {failure}" for failure in self.failures]
+        found += [f"{self.expected_at}: at the end: {failure}" for failure in self.failures]
         found += [
             f"promise {breach.promise}, broken after step {breach.step}: {breach.detail}"
             for breach in self.breaches
@@ -94,7 +96,7 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """0 all held, 1 something failed, 3 inconclusive, 5 nothing ran (DESIGN section 7)."""
+        """0 all held, 1 something failed, 3 inconclusive, 5 nothing ran."""
         if self.count(Status.FAILED):
             return 1
         if self.count(Status.ERROR) or self.not_run:

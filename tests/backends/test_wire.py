@@ -41,7 +41,7 @@ def test_a_call_has_the_recorded_path_key_and_body() -> None:
 
 
 def test_a_get_sends_no_body_and_its_query() -> None:
-    body = {"count": 0, "next": None, "previous": None, "results": []}
+    body: dict[str, Any] = {"count": 0, "next": None, "previous": None, "results": []}
     backend, transport = _backend(Answer(200, body))
     assert backend.list_bookings(limit=5, offset=10).count == 0
     assert transport.calls[0].body is None

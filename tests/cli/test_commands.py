@@ -94,7 +94,7 @@ def test_what_holds_exits_0_and_says_so(capsys: pytest.CaptureFixture[str]) -> N
 def test_what_fails_exits_1_with_file_and_reason(capsys: pytest.CaptureFixture[str]) -> None:
     assert _run("run", "bad.yaml", "good.yaml", "-q") == 1
     out = capsys.readouterr().out
-    assert "bad.yaml: at the end: state was to be booked, and is closed" in out
+    assert "bad.yaml:6: at the end: state was to be booked, and is closed" in out
     assert "PASS" not in out
 
 

@@ -247,7 +247,7 @@ class CollectsTwice(ReferenceShop):
 
 class KeepsTheSplit(ReferenceShop):
     @property
-    def holder(self) -> Party:
+    def payee(self) -> Party:
         return Party.SHOP
 
 

@@ -54,7 +54,7 @@ DATA: dict[Trigger, st.SearchStrategy[dict[str, Any]]] = {
         {"sku": SKUS}, optional={"price": st.integers(1, 5000), "serial_number": st.just("SN")}
     ),
 }
-NOTHING = st.just({})
+NOTHING: st.SearchStrategy[dict[str, Any]] = st.just({})
 
 
 class RandomShopper(RuleBasedStateMachine):

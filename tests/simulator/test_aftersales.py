@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.desk import Desk, errors, item
+from tests.simulator.door import Door, errors, item
 
 
 def _change(booking: Any, **fields: Any) -> dict[str, Any]:
@@ -15,9 +15,9 @@ def _change(booking: Any, **fields: Any) -> dict[str, Any]:
 
 def test_contact_details_cost_nothing_and_move_no_timestamp() -> None:
     """booking_modification#2."""
-    desk = Desk()
-    booking = desk.book(desk.quote())
-    after = desk.ok("PATCH", f"bookings/{booking['id']}/", {"policyholder": {"phone": "+4412"}})
+    door = Door()
+    booking = door.book(door.quote())
+    after = door.ok("PATCH", f"bookings/{booking['id']}/", {"policyholder": {"phone": "+4412"}})
     assert after["policyholder"]["phone"] == "+4412"
     assert after["policyholder"]["first_name"] == "Ann"
     assert after["total_price_diff"] == 0.0
@@ -25,63 +25,63 @@ def test_contact_details_cost_nothing_and_move_no_timestamp() -> None:
 
 
 def test_a_quoted_change_waits_for_its_confirmation() -> None:
-    desk = Desk()
-    booking = desk.book(desk.quote())
+    door = Door()
+    booking = door.book(door.quote())
     path = f"bookings/{booking['id']}"
-    priced = desk.ok("PATCH", f"{path}/quote_for_update", _change(booking, price=1500))
+    priced = door.ok("PATCH", f"{path}/quote_for_update", _change(booking, price=1500))
     assert priced["total_price_diff"] == priced["quotes"][0]["price_diff"] == 44.8
-    assert desk.ok("GET", f"{path}/")["total_price"] == 89.6
-    answer = desk.call("POST", f"{path}/confirm_update/{priced['update_id']}/", {})
+    assert door.ok("GET", f"{path}/")["total_price"] == 89.6
+    answer = door.call("POST", f"{path}/confirm_update/{priced['update_id']}/", {})
     assert answer.status == 201
     assert "update_id" not in answer.body
-    assert desk.ok("GET", f"{path}/")["total_price"] == 134.4
-    again = desk.call("POST", f"{path}/confirm_update/{priced['update_id']}/", {})
+    assert door.ok("GET", f"{path}/")["total_price"] == 134.4
+    again = door.call("POST", f"{path}/confirm_update/{priced['update_id']}/", {})
     assert (again.status, again.body["message"]) == (404, "Update does not exist")
 
 
 def test_a_change_priced_before_another_one_is_refused() -> None:
-    desk = Desk()
-    booking = desk.book(desk.quote())
+    door = Door()
+    booking = door.book(door.quote())
     path = f"bookings/{booking['id']}"
-    first = desk.ok("PATCH", f"{path}/quote_for_update", _change(booking, price=1500))
-    second = desk.ok("PATCH", f"{path}/quote_for_update", _change(booking, price=2000))
-    desk.ok("POST", f"{path}/confirm_update/{second['update_id']}/", {})
-    answer = desk.call("POST", f"{path}/confirm_update/{first['update_id']}/", {})
+    first = door.ok("PATCH", f"{path}/quote_for_update", _change(booking, price=1500))
+    second = door.ok("PATCH", f"{path}/quote_for_update", _change(booking, price=2000))
+    door.ok("POST", f"{path}/confirm_update/{second['update_id']}/", {})
+    answer = door.call("POST", f"{path}/confirm_update/{first['update_id']}/", {})
     assert "has changed since" in errors(answer)[0]
-    assert desk.ok("GET", f"{path}/")["total_price"] == 179.2
+    assert door.ok("GET", f"{path}/")["total_price"] == 179.2
 
 
 @pytest.mark.parametrize(
     "fields", [{"price": -5}, {"colour": "red"}, {"quantity": 0}, {"term_months": 24}]
 )
 def test_bad_changes_are_refused_and_change_nothing(fields: dict[str, Any]) -> None:
-    desk = Desk()
-    booking = desk.book(desk.quote())
-    before = desk.ok("GET", f"bookings/{booking['id']}/")
-    answer = desk.call("PATCH", f"bookings/{booking['id']}/", _change(booking, **fields))
+    door = Door()
+    booking = door.book(door.quote())
+    before = door.ok("GET", f"bookings/{booking['id']}/")
+    answer = door.call("PATCH", f"bookings/{booking['id']}/", _change(booking, **fields))
     assert "quotes" in errors(answer)
-    assert desk.ok("GET", f"bookings/{booking['id']}/") == before
+    assert door.ok("GET", f"bookings/{booking['id']}/") == before
 
 
 def test_a_cancelled_booking_is_not_modified() -> None:
-    desk = Desk()
-    booking = desk.book(desk.quote())
-    desk.ok("POST", f"bookings/{booking['id']}/cancel", {})
-    answer = desk.call("PATCH", f"bookings/{booking['id']}/", _change(booking, price=5))
+    door = Door()
+    booking = door.book(door.quote())
+    door.ok("POST", f"bookings/{booking['id']}/cancel", {})
+    answer = door.call("PATCH", f"bookings/{booking['id']}/", _change(booking, price=5))
     assert errors(answer) == ["Status change not allowed for QuotePackage in status CANCELLED"]
 
 
-def _in_parts(desk: Desk) -> Any:
-    package = desk.quote()
+def _in_parts(door: Door) -> Any:
+    package = door.quote()
     quote = {"id": package["quotes"]["0"]["id"], "instalment_plan": "1year-monthly"}
-    return desk.book(package, quotes=[quote])
+    return door.book(package, quotes=[quote])
 
 
 def test_parts_are_rounded_up_and_the_first_is_paid() -> None:
     """Contract section 6.5: 89.60 / 12 = 7.4667, so 7.47."""
-    desk = Desk()
-    booking = _in_parts(desk)
-    (schedule,) = desk.ok("GET", f"bookings/{booking['id']}/instalments/")["quotes"]
+    door = Door()
+    booking = _in_parts(door)
+    (schedule,) = door.ok("GET", f"bookings/{booking['id']}/instalments/")["quotes"]
     assert len(schedule["payment_schedule"]) == 12
     assert schedule["next_payment"]["number"] == 2
     assert schedule["next_payment"]["total_amount"] == 7.47
@@ -105,15 +105,15 @@ def _pay(booking: Any, **fields: Any) -> dict[str, Any]:
 
 
 def test_parts_are_paid_by_number_by_id_or_in_turn() -> None:
-    desk = Desk()
-    booking = _in_parts(desk)
+    door = Door()
+    booking = _in_parts(door)
     path = f"bookings/{booking['id']}/instalments/"
-    parts = desk.ok("GET", path)["quotes"][0]["payment_schedule"]
+    parts = door.ok("GET", path)["quotes"][0]["payment_schedule"]
     for fields in ({"instalment_number": 2}, {"instalment_id": parts[2]["id"]}, {}):
-        assert desk.call("POST", path, _pay(booking, **fields)).status == 204
-    assert desk.ok("GET", path)["quotes"][0]["next_payment"]["number"] == 5
-    assert desk.call("POST", path, _pay(booking, payment_status="UNPAID")).status == 204
-    assert desk.ok("GET", path)["quotes"][0]["next_payment"]["number"] == 5
+        assert door.call("POST", path, _pay(booking, **fields)).status == 204
+    assert door.ok("GET", path)["quotes"][0]["next_payment"]["number"] == 5
+    assert door.call("POST", path, _pay(booking, payment_status="UNPAID")).status == 204
+    assert door.ok("GET", path)["quotes"][0]["next_payment"]["number"] == 5
 
 
 @pytest.mark.parametrize(
@@ -127,66 +127,66 @@ def test_parts_are_paid_by_number_by_id_or_in_turn() -> None:
     ],
 )
 def test_bad_payments_are_refused(fields: dict[str, Any]) -> None:
-    desk = Desk()
-    booking = _in_parts(desk)
-    answer = desk.call("POST", f"bookings/{booking['id']}/instalments/", _pay(booking, **fields))
+    door = Door()
+    booking = _in_parts(door)
+    answer = door.call("POST", f"bookings/{booking['id']}/instalments/", _pay(booking, **fields))
     assert "quotes" in errors(answer)
 
 
 def test_a_policy_paid_in_parts_refunds_what_was_paid() -> None:
-    desk = Desk()
-    booking = _in_parts(desk)
-    assert desk.ok("POST", f"bookings/{booking['id']}/cancel", {})["total_refund"] == 7.47
+    door = Door()
+    booking = _in_parts(door)
+    assert door.ok("POST", f"bookings/{booking['id']}/cancel", {})["total_refund"] == 7.47
 
 
 def test_without_a_plan_there_is_no_schedule() -> None:
-    desk = Desk()
-    booking = desk.book(desk.quote())
-    assert desk.ok("GET", f"bookings/{booking['id']}/instalments/")["quotes"] == []
-    unknown = desk.quote()
+    door = Door()
+    booking = door.book(door.quote())
+    assert door.ok("GET", f"bookings/{booking['id']}/instalments/")["quotes"] == []
+    unknown = door.quote()
     quote = {"id": unknown["quotes"]["0"]["id"], "instalment_plan": "weekly"}
     body = {"quotes": [quote], "policyholder": booking["policyholder"]}
     del body["policyholder"]["allow_updates"]
-    answer = desk.call("POST", f"bookings/{unknown['id']}/", body)
+    answer = door.call("POST", f"bookings/{unknown['id']}/", body)
     assert "instalment_plan" in errors(answer)["quotes"][0]
 
 
 def test_a_renewal_begins_when_the_policy_ends() -> None:
-    desk = Desk()
-    booking = desk.book(desk.quote())
+    door = Door()
+    booking = door.book(door.quote())
     path = f"renewals/{booking['id']}"
-    offered = desk.ok("PATCH", f"{path}/quote_for_renewal/")
+    offered = door.ok("PATCH", f"{path}/quote_for_renewal/")
     term = offered["quotes"][0]
     assert term["status"] == "RECEIVED"
     assert term["policy_start_date"] == booking["quotes"][0]["policy_end_date"]
-    after = desk.ok("POST", f"{path}/confirm/{offered['renewal_id']}/", {})
+    after = door.ok("POST", f"{path}/confirm/{offered['renewal_id']}/", {})
     assert [quote["status"] for quote in after["quotes"]] == ["RENEWED", "CONFIRMED"]
     assert after["total_price"] == term["price"]
-    assert desk.call("POST", f"{path}/confirm/{offered['renewal_id']}/", {}).status == 404
+    assert door.call("POST", f"{path}/confirm/{offered['renewal_id']}/", {}).status == 404
 
 
 def test_a_renewal_can_be_declined_once() -> None:
-    desk = Desk()
-    booking = desk.book(desk.quote())
+    door = Door()
+    booking = door.book(door.quote())
     path = f"renewals/{booking['id']}"
-    desk.ok("PATCH", f"{path}/quote_for_renewal/")
-    assert desk.call("POST", f"{path}/opt_out/", {}).status == 204
-    assert desk.call("POST", f"{path}/opt_out/", {}).status == 404
+    door.ok("PATCH", f"{path}/quote_for_renewal/")
+    assert door.call("POST", f"{path}/opt_out/", {}).status == 204
+    assert door.call("POST", f"{path}/opt_out/", {}).status == 404
 
 
 def test_a_warranty_is_not_renewed() -> None:
-    desk = Desk()
-    booking = desk.book(desk.quote(item(policy_type="extended_warranty")))
-    answer = desk.call("PATCH", f"renewals/{booking['id']}/quote_for_renewal/")
+    door = Door()
+    booking = door.book(door.quote(item(policy_type="extended_warranty")))
+    answer = door.call("PATCH", f"renewals/{booking['id']}/quote_for_renewal/")
     assert errors(answer) == ["No policy of this booking can be renewed"]
 
 
 def test_every_event_leaves_an_email_with_the_policy_details() -> None:
-    desk = Desk()
-    booking = desk.book(desk.quote())
-    desk.ok("PATCH", f"bookings/{booking['id']}/", _change(booking, price=1500))
-    desk.ok("POST", f"bookings/{booking['id']}/cancel", {})
-    mails = desk.outbox()
+    door = Door()
+    booking = door.book(door.quote())
+    door.ok("PATCH", f"bookings/{booking['id']}/", _change(booking, price=1500))
+    door.ok("POST", f"bookings/{booking['id']}/cancel", {})
+    mails = door.outbox()
     assert [mail["event"] for mail in mails] == [
         "BOOKING_CREATED",
         "BOOKING_UPDATED",
@@ -198,14 +198,14 @@ def test_every_event_leaves_an_email_with_the_policy_details() -> None:
 
 
 def test_emails_are_sent_again_when_they_fit() -> None:
-    desk = Desk()
-    booking = desk.book(desk.quote())
+    door = Door()
+    booking = door.book(door.quote())
     path = f"bookings/{booking['id']}/send_email"
-    assert desk.call("POST", path, {}).status == 202
-    assert len(desk.outbox()) == 2
-    early = errors(desk.call("POST", path, {"event": "BOOKING_CANCELLED"}))
+    assert door.call("POST", path, {}).status == 202
+    assert len(door.outbox()) == 2
+    early = errors(door.call("POST", path, {"event": "BOOKING_CANCELLED"}))
     assert early == ["BOOKING_CANCELLED email can be only triggered for CANCELLED bookings."]
-    assert "event" in errors(desk.call("POST", path, {"event": "BIRTHDAY"}))
-    quoted = desk.quote()
-    assert desk.call("POST", f"bookings/{quoted['id']}/send_email", {}).status == 422
-    assert len(desk.outbox()) == 2
+    assert "event" in errors(door.call("POST", path, {"event": "BIRTHDAY"}))
+    quoted = door.quote()
+    assert door.call("POST", f"bookings/{quoted['id']}/send_email", {}).status == 422
+    assert len(door.outbox()) == 2

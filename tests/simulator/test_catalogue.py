@@ -18,7 +18,7 @@ def test_the_shipped_catalogue_sells_what_it_should() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("exchange:", "exchanges:", "exchange"),
+        ("rates:", "ratings:", "rates"),
         ("currency: USD", "currency: XTS", "XTS"),
         ("term_months: 12", "term_months: a year", "term_months"),
         ("policies:", "policies: [", "is not YAML"),

@@ -12,7 +12,7 @@ from flow.chance import Clock
 from flow.simulator.insurer import Insurer
 from models.endpoints import ENDPOINTS
 from models.exchange import Call
-from tests.simulator.desk import HOLDER, Desk, errors, item
+from tests.simulator.door import HOLDER, Door, errors, item
 
 
 def _booking_body(package: Any) -> dict[str, Any]:
@@ -21,60 +21,60 @@ def _booking_body(package: Any) -> dict[str, Any]:
 
 def test_the_same_key_and_body_replays_the_stored_answer_with_409() -> None:
     """Contract section 3."""
-    desk = Desk()
-    package = desk.quote()
+    door = Door()
+    package = door.quote()
     path, body = f"bookings/{package['id']}/", _booking_body(package)
-    first = desk.call("POST", path, body, x_idempotency_key="k")
-    again = desk.call("POST", path, body, X_Idempotency_Key="k")
+    first = door.call("POST", path, body, x_idempotency_key="k")
+    again = door.call("POST", path, body, X_Idempotency_Key="k")
     assert (first.status, again.status) == (200, 409)
     assert again.body == first.body
-    assert len(desk.outbox()) == 1
+    assert len(door.outbox()) == 1
 
 
 def test_a_replayed_opt_out_has_an_empty_body() -> None:
-    desk = Desk()
-    path = f"bookings/{desk.quote()['id']}/opt_out"
-    assert desk.call("POST", path, {}, x_idempotency_key="k").status == 204
-    again = desk.call("POST", path, {}, x_idempotency_key="k")
+    door = Door()
+    path = f"bookings/{door.quote()['id']}/opt_out"
+    assert door.call("POST", path, {}, x_idempotency_key="k").status == 204
+    again = door.call("POST", path, {}, x_idempotency_key="k")
     assert (again.status, again.body) == (409, None)
 
 
 def test_a_key_is_forgotten_after_48_hours() -> None:
-    desk = Desk()
-    package = desk.quote()
+    door = Door()
+    package = door.quote()
     path, body = f"bookings/{package['id']}/", _booking_body(package)
-    desk.call("POST", path, body, x_idempotency_key="k")
-    desk.wait(hours=48, seconds=1)
-    assert desk.call("POST", path, body, x_idempotency_key="k").status == 422
+    door.call("POST", path, body, x_idempotency_key="k")
+    door.wait(hours=48, seconds=1)
+    assert door.call("POST", path, body, x_idempotency_key="k").status == 422
 
 
 def test_a_key_used_for_something_else_is_refused() -> None:
-    desk = Desk()
-    one, two = desk.quote(), desk.quote()
-    desk.call("POST", f"bookings/{one['id']}/", _booking_body(one), x_idempotency_key="k")
-    answer = desk.call("POST", f"bookings/{two['id']}/", _booking_body(two), x_idempotency_key="k")
+    door = Door()
+    one, two = door.quote(), door.quote()
+    door.call("POST", f"bookings/{one['id']}/", _booking_body(one), x_idempotency_key="k")
+    answer = door.call("POST", f"bookings/{two['id']}/", _booking_body(two), x_idempotency_key="k")
     assert errors(answer) == ["This idempotency key was used for another request"]
-    assert desk.ok("GET", f"quotes/{two['id']}/")["status"] == "RECEIVED"
+    assert door.ok("GET", f"quotes/{two['id']}/")["status"] == "RECEIVED"
 
 
 def test_a_refusal_does_not_use_up_its_key() -> None:
-    desk = Desk()
-    package = desk.quote()
+    door = Door()
+    package = door.quote()
     path = f"bookings/{package['id']}/"
-    assert desk.call("POST", path, {}, x_idempotency_key="k").status == 422
-    assert desk.call("POST", path, _booking_body(package), x_idempotency_key="k").status == 200
+    assert door.call("POST", path, {}, x_idempotency_key="k").status == 422
+    assert door.call("POST", path, _booking_body(package), x_idempotency_key="k").status == 200
 
 
 def test_quotes_take_no_key() -> None:
-    desk = Desk()
+    door = Door()
     body = {"request": [item()], "currency": "GBP", "customer_country": "GB"}
-    one = desk.ok("POST", "quotes/", body, x_idempotency_key="k")
-    assert desk.ok("POST", "quotes/", body, x_idempotency_key="k")["id"] != one["id"]
+    one = door.ok("POST", "quotes/", body, x_idempotency_key="k")
+    assert door.ok("POST", "quotes/", body, x_idempotency_key="k")["id"] != one["id"]
 
 
 def test_partners_and_worlds_never_meet() -> None:
     insurer = Insurer(seed=1)
-    mine, theirs = Desk(insurer, "AAAAA"), Desk(insurer, "BBBBB")
+    mine, theirs = Door(insurer, "AAAAA"), Door(insurer, "BBBBB")
     package = mine.quote()
     path = f"quotes/{package['id']}/"
     assert mine.call("GET", path).status == 200
@@ -83,38 +83,38 @@ def test_partners_and_worlds_never_meet() -> None:
 
 
 def test_a_new_world_gives_the_same_identifiers_for_the_same_seed() -> None:
-    assert Desk(Insurer(seed=3)).quote() == Desk(Insurer(seed=3)).quote()
-    assert Desk(Insurer(seed=3)).quote()["id"] != Desk(Insurer(seed=4)).quote()["id"]
+    assert Door(Insurer(seed=3)).quote() == Door(Insurer(seed=3)).quote()
+    assert Door(Insurer(seed=3)).quote()["id"] != Door(Insurer(seed=4)).quote()["id"]
 
 
 def test_an_outage_answers_502_and_does_nothing() -> None:
-    desk = Desk()
-    desk.insurer.world("RETLR").outages.append(502)
+    door = Door()
+    door.insurer.world("RETLR").outages.append(502)
     body = {"request": [item()], "currency": "GBP", "customer_country": "GB"}
-    answer = desk.call("POST", "quotes/", body)
+    answer = door.call("POST", "quotes/", body)
     assert (answer.status, answer.body) == (502, {})
-    assert desk.insurer.world("RETLR").packages == {}
-    assert desk.call("POST", "quotes/", body).status == 201
+    assert door.insurer.world("RETLR").packages == {}
+    assert door.call("POST", "quotes/", body).status == 201
 
 
 def test_unknown_paths_and_methods() -> None:
-    desk = Desk()
-    assert desk.insurer.answer(Call("GET", "/elsewhere")).status == 404
-    answer = desk.call("DELETE", "bookings/")
+    door = Door()
+    assert door.insurer.answer(Call("GET", "/elsewhere")).status == 404
+    answer = door.call("DELETE", "bookings/")
     assert answer.status == 405
     assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_every_answer_carries_the_recorded_headers() -> None:
-    answer = Desk().call("GET", "bookings/")
+    answer = Door().call("GET", "bookings/")
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["x-ratelimit-limit"] == "-1"
 
 
 def test_the_clock_can_be_frozen() -> None:
     clock = Clock()
-    desk = Desk(Insurer(clock=clock))
-    assert desk.quote()["created_at"].startswith("2026-01-15T09:00:00")
+    door = Door(Insurer(clock=clock))
+    assert door.quote()["created_at"].startswith("2026-01-15T09:00:00")
 
 
 JSON = st.recursive(
@@ -161,14 +161,14 @@ def test_no_body_breaks_the_door_and_no_refusal_changes_a_thing(
     endpoint: Any, body: Any, booked: bool
 ) -> None:
     """Whatever is sent: an answer, never an error of ours; and after a refusal all is as before."""
-    desk = Desk()
-    package = desk.quote()
+    door = Door()
+    package = door.quote()
     if booked:
-        desk.book(package)
-    before = copy.deepcopy(desk.insurer.world("RETLR").packages)
+        door.book(package)
+    before = copy.deepcopy(door.insurer.world("RETLR").packages)
     ids = {"ins": package["id"], "update": "u", "cancellation": "c", "renewal": "r"}
-    answer = desk.call(endpoint.method, endpoint.fill(**ids), body)
+    answer = door.call(endpoint.method, endpoint.fill(**ids), body)
     assert answer.status < 500
     if answer.status >= 400:
-        assert desk.insurer.world("RETLR").packages == before
+        assert door.insurer.world("RETLR").packages == before
         assert answer.body["message"]

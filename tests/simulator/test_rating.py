@@ -8,7 +8,7 @@ import pytest
 
 from flow.simulator.catalogue import default_catalogue
 from models.money import SYMBOLS
-from tests.simulator.desk import Desk, errors, item
+from tests.simulator.door import Door, errors, item
 
 MARKETS = ["US", "CA", "GB", "IT", "FR", "ES", "DE", "AU"]
 
@@ -33,7 +33,7 @@ def _only(package: Any) -> Any:
 def test_a_camera_of_1000_costs_the_market_s_premium_and_taxes(
     country: str, currency: str, premium: float, taxes: list[float]
 ) -> None:
-    quote = _only(Desk().quote(item(), currency=currency, customer_country=country))
+    quote = _only(Door().quote(item(), currency=currency, customer_country=country))
     assert quote["tax"]["total_amount_without_tax"] == premium
     assert [line["tax_amount"] for line in quote["tax"]["taxes"]] == taxes
     assert quote["price"] == pytest.approx(premium + sum(taxes))
@@ -57,14 +57,14 @@ def test_all_markets_sell_retail_cover() -> None:
     ],
 )
 def test_rates_follow_category_price_and_quantity(given: dict[str, Any], premium: float) -> None:
-    quote = _only(Desk().quote(item(**given)))
+    quote = _only(Door().quote(item(**given)))
     assert quote["tax"]["total_amount_without_tax"] == premium
 
 
 def test_a_longer_warranty_costs_its_years() -> None:
     warranty = item(policy_type="extended_warranty", price=1000)
-    assert _only(Desk().quote(warranty))["tax"]["total_amount_without_tax"] == 70.0
-    longer = _only(Desk().quote({**warranty, "term_months": 36}))
+    assert _only(Door().quote(warranty))["tax"]["total_amount_without_tax"] == 70.0
+    longer = _only(Door().quote({**warranty, "term_months": 36}))
     assert longer["tax"]["total_amount_without_tax"] == 105.0
     assert longer["duration"] == "1096 00:00:00"
 
@@ -78,7 +78,7 @@ def test_event_tickets_cost_what_was_recorded() -> None:
         "event_name": "A concert",
         "tickets": [{"price": 100}],
     }
-    quote = _only(Desk().quote(ticket))
+    quote = _only(Door().quote(ticket))
     assert quote["price"] == 2.01
     assert [line["tax_amount"] for line in quote["tax"]["taxes"]] == [1.0, 0.11]
     assert quote["cover_amount"] == 53.62
@@ -87,11 +87,11 @@ def test_event_tickets_cost_what_was_recorded() -> None:
 
 
 def test_commission_is_a_share_of_the_premium() -> None:
-    assert _only(Desk().quote(item()))["commission"]["total_commission"] == 20.0
+    assert _only(Door().quote(item()))["commission"]["total_commission"] == 20.0
 
 
 def test_another_currency_is_converted_and_has_its_own_decimals() -> None:
-    quote = _only(Desk().quote(item(price=190000), currency="JPY", customer_country="US"))
+    quote = _only(Door().quote(item(price=190000), currency="JPY", customer_country="US"))
     assert quote["price"] == int(quote["price"])
     assert quote["price_formatted"].startswith("JP¥")
 
@@ -105,7 +105,7 @@ def test_another_currency_is_converted_and_has_its_own_decimals() -> None:
 )
 def test_what_is_not_sold_is_refused(changes: dict[str, str], text: str) -> None:
     body = {"request": [item()], "currency": "GBP", "customer_country": "GB", **changes}
-    assert errors(Desk().call("POST", "quotes/", body)) == [text]
+    assert errors(Door().call("POST", "quotes/", body)) == [text]
 
 
 def test_a_quote_that_fails_among_others_is_null_with_its_reason() -> None:
@@ -116,8 +116,8 @@ def test_a_quote_that_fails_among_others_is_null_with_its_reason() -> None:
     policies = [catalogue.policies[0], warranty.model_copy(update={"markets": markets})]
     from flow.simulator.insurer import Insurer
 
-    desk = Desk(Insurer(catalogue=catalogue.model_copy(update={"policies": policies})))
-    package = desk.quote(item(), item(policy_type="extended_warranty"))
+    door = Door(Insurer(catalogue=catalogue.model_copy(update={"policies": policies})))
+    package = door.quote(item(), item(policy_type="extended_warranty"))
     assert package["quotes"]["1"] is None
     assert package["errors"]["1"]["type"] == "quote_creation_failure"
     assert package["total_price"] == package["quotes"]["0"]["price"]

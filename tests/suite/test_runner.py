@@ -60,7 +60,7 @@ def test_what_does_not_hold_fails_and_says_what_is(
 ) -> None:
     verdict = _run(tmp_path, f"{TO_BOOKED}expect: {{{expect}}}")
     assert verdict.status is Status.FAILED
-    assert verdict.complaints == [f"story.yaml: at the end: {complaint}"]
+    assert verdict.complaints == [f"story.yaml:11: at the end: {complaint}"]
 
 
 def test_expectations_are_soft_so_later_steps_still_tell(tmp_path: Path) -> None:

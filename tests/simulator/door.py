@@ -24,7 +24,7 @@ def item(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in whole.items() if value is not None}
 
 
-class Desk:
+class Door:
     """One partner at the insurer's door."""
 
     def __init__(self, insurer: Insurer | None = None, partner: str = "RETLR") -> None:
