@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from flow import machine
 from flow.acts import Act, AddToCart, ChangeQuantity, FillForm, RemoveFromCart, ViewProduct
@@ -123,7 +124,7 @@ class Journey:
         try:
             machine.check(trigger, self.state, facts)
         except IllegalMove as error:
-            return self._note(trigger, act, Result.ILLEGAL, error=error)
+            return self._record(trigger, act, Result.ILLEGAL, error)
         before = self._statements
         observation, problem = self._act(trigger, act)
         exchanges = self._observed.take()
@@ -134,26 +135,19 @@ class Journey:
         source = self.state
         if row is not None:
             self.history.state = row.dest
-        record = StepRecord(
-            number=len(self.history.steps) + 1,
-            trigger=trigger,
-            act=act,
+        return self._record(
+            trigger,
+            act,
+            Result.MOVED if row is not None else _result(problem),
+            problem,
             source=source,
-            state=self.history.state,
-            result=Result.MOVED if row is not None else _result(problem),
-            at=self._now(),
             outcome=observation.outcome if observation is not None else None,
             row=row,
-            error=None if row is not None else str(problem),
-            refusal=problem.status if isinstance(problem, BackendRefused) else None,
             observation=observation,
             exchanges=exchanges,
             strangers=self._strangers() if trigger in _BOOKS and row is not None else (),
             before=before,
-            after=self._statements,
         )
-        self.history.steps.append(record)
-        return record
 
     def attempt(self, send: Callable[[Backend], object]) -> StepRecord:
         """Send a call straight to the insurer, past shop and flow; the shopper stays put."""
@@ -165,22 +159,8 @@ class Journey:
             problem = error
         exchanges = self._observed.take()
         self._audit()
-        record = StepRecord(
-            number=len(self.history.steps) + 1,
-            trigger=None,
-            act=Act(),
-            source=self.state,
-            state=self.state,
-            result=Result.ACCEPTED if problem is None else _result(problem),
-            at=self._now(),
-            error=None if problem is None else str(problem),
-            refusal=problem.status if isinstance(problem, BackendRefused) else None,
-            exchanges=exchanges,
-            before=before,
-            after=self._statements,
-        )
-        self.history.steps.append(record)
-        return record
+        result = Result.ACCEPTED if problem is None else _result(problem)
+        return self._record(None, Act(), result, problem, exchanges=exchanges, before=before)
 
     def _act(self, trigger: Trigger, act: Act) -> tuple[Observation | None, Exception | None]:
         """Let the shop do it. A refusal that the table foresees is an outcome, not a problem."""
@@ -226,19 +206,26 @@ class Journey:
             return None, ShopRefused(text)
         return row, None
 
-    def _note(self, trigger: Trigger, act: Act, result: Result, *, error: Exception) -> StepRecord:
-        """A step that was not tried."""
+    def _record(
+        self,
+        trigger: Trigger | None,
+        act: Act,
+        result: Result,
+        problem: Exception | None,
+        **more: Any,
+    ) -> StepRecord:
+        """Write a step into the history; `more` are the fields that it has beyond the usual."""
         record = StepRecord(
             number=len(self.history.steps) + 1,
             trigger=trigger,
             act=act,
-            source=self.state,
             state=self.state,
             result=result,
             at=self._now(),
-            error=str(error),
-            before=self._statements,
+            error=None if problem is None else str(problem),
+            refusal=problem.status if isinstance(problem, BackendRefused) else None,
             after=self._statements,
+            **{"source": self.state, "before": self._statements, **more},
         )
         self.history.steps.append(record)
         return record

@@ -15,7 +15,6 @@ from flow.errors import IllegalMove
 from flow.table import (
     INITIAL,
     ROWS,
-    Condition,
     Outcome,
     Row,
     State,
@@ -156,10 +155,3 @@ def fire(trigger: Trigger, state: State, facts: Facts, outcome: Outcome) -> Row:
 def leads_on(trigger: Trigger, state: State, outcome: Outcome) -> bool:
     """Whether some row foresees this outcome here, conditions aside."""
     return any(row.outcome is outcome for row in rows_from(state, trigger))
-
-
-# A condition that Facts lacks would fail only when first met: fail at import instead.
-_MISSING = set(Condition) - {Condition(name) for name in Facts.__slots__ if name in set(Condition)}
-if _MISSING:
-    message = f"Facts lacks {sorted(_MISSING)}"
-    raise TypeError(message)

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 
 from flow.coverage import Coverage
 from flow.plugs import plug_in
@@ -19,6 +18,7 @@ from flow.reports.events import CaseFinished, Listener, RunFinished, RunStarted
 from flow.suite.grammar import Case
 from flow.suite.runner import Plugs, run_case
 from flow.suite.verdict import Status, Summary, Verdict
+from flow.version import own_version
 
 __all__ = ["RunOptions", "run"]
 
@@ -83,14 +83,6 @@ def _play_all(
         late = deadline is not None and time.monotonic() > deadline
         if late or (options.fail_fast and verdict.status in (Status.FAILED, Status.ERROR)):
             return
-
-
-def own_version() -> str:
-    """The installed version of purchaseflow."""
-    try:
-        return version("purchaseflow")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _verdicts(cases: Sequence[Case], plugs: Plugs, options: RunOptions) -> Iterator[Verdict]:

@@ -140,7 +140,11 @@ class Money:
 
     @classmethod
     def sum(cls, parts: Iterable[Money], currency: str) -> Money:
-        """The sum of the parts; zero of `currency` when there are none."""
+        """The sum of the parts; zero of `currency` when there are none.
+
+        Raises:
+            CurrencyMismatch: a part is of another currency.
+        """
         total = _ZERO
         for part in parts:
             if part.currency != currency:

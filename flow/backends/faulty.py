@@ -39,8 +39,8 @@ class Fault:
 class FaultyBackend(RelayBackend):
     """Fails as it was told to, then behaves.
 
-    `call_lost` and `unavailable` leave the insurer untouched; `answer_lost` and `sent_twice` do
-    not: it has done what was asked, once or twice.
+    `call_lost`, `unavailable` and `throttled` leave the insurer untouched; `answer_lost` and
+    `sent_twice` do not: it has done what was asked, once or twice.
     """
 
     def __init__(self, inner: Backend) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from flow.cli.exits import ExitCode
+
 __all__ = ["COMMANDS"]
 
 
@@ -29,7 +31,7 @@ def draw_verb(form: str, main_only: bool) -> int:
     from flow.diagram import FORMATS
 
     click.echo(FORMATS[form](main_only=main_only), nl=False)
-    return 0
+    return ExitCode.HELD
 
 
 COMMANDS = {"draw": draw_verb}

@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 
 import click
 
+from flow.cli.exits import ExitCode
+
 __all__ = ["cli", "main"]
 
 EXIT_CODES = """\b
@@ -72,13 +74,9 @@ class _Verbs(click.Group):
 def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if not value or ctx.resilient_parsing:
         return
-    from importlib.metadata import PackageNotFoundError, version
+    from flow.version import own_version
 
-    try:
-        number = version("purchaseflow")
-    except PackageNotFoundError:
-        number = "unknown (not installed)"
-    click.echo(f"purchaseflow {number}")
+    click.echo(f"purchaseflow {own_version()}")
     ctx.exit()
 
 
@@ -126,13 +124,13 @@ def run_command(arguments: list[str]) -> int:
         )
     except click.ClickException as error:
         error.show()
-        return 2
+        return ExitCode.USAGE
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
-        return 130
+        return ExitCode.INTERRUPTED
     except Exception as error:
         return _usage_error(error)
-    return result if isinstance(result, int) else 0
+    return result if isinstance(result, int) else ExitCode.HELD
 
 
 def _usage_error(error: Exception) -> int:
@@ -142,7 +140,7 @@ def _usage_error(error: Exception) -> int:
     if not isinstance(error, UsageError):
         raise error
     click.echo(f"error: {error}", err=True)
-    return 2
+    return ExitCode.USAGE
 
 
 def _settings() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from flow.cli.exits import ExitCode
 from flow.cli.options import run_options
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from flow.reports.events import Listener
     from flow.run import RunOptions
 __all__ = ["COMMANDS"]
-
-USAGE = 2
-GATE_MISSED = 4
-NOTHING_SELECTED = 5
 
 
 def _formats(ctx: click.Context, param: click.Parameter, value: Any) -> list[str]:
@@ -104,7 +101,7 @@ def run_verb(**given: Any) -> int:
 
     cases = select(given["paths"], given["tags"])
     if not cases:
-        return USAGE if cases is None else NOTHING_SELECTED
+        return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
     plug_in(given["backend"], given["shop"])  # a wrong name must not cost an old report
     with ExitStack() as stack:
         listeners: list[Listener] = [_console(given)]
@@ -140,7 +137,7 @@ def coverage_verb(**given: Any) -> int:
 
     cases = select(given["paths"], given["tags"])
     if not cases:
-        return USAGE if cases is None else NOTHING_SELECTED
+        return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
     summary = run(cases, _options(given), [])
     coverage = Coverage.of(verdict.rows for verdict in summary.verdicts)
     _print_coverage(coverage, verbose=given["verbose"], pairs=given["pairs"])
@@ -150,8 +147,8 @@ def coverage_verb(**given: Any) -> int:
     gate = given["fail_under"]
     if gate is not None and min(coverage.state_share, coverage.row_share) < gate:
         click.echo(f"coverage is under {gate:g} %", err=True)
-        return GATE_MISSED
-    return 0
+        return ExitCode.GATE_MISSED
+    return ExitCode.HELD
 
 
 def _print_coverage(coverage: Coverage, *, verbose: bool, pairs: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from flow.cli.exits import ExitCode
 from flow.cli.options import paths_argument, reading_options
 
 __all__ = ["COMMANDS"]
@@ -27,13 +28,13 @@ def lint_verb(paths: tuple[str, ...]) -> int:
     loaded = read_all(paths)
     if loaded.faults:
         tell(loaded.faults)
-        return 2
+        return ExitCode.USAGE
     if not loaded.cases:
         click.echo("no scenario was found", err=True)
-        return 5
+        return ExitCode.NOTHING_SELECTED
     files = len({case.file for case in loaded.cases})
     click.echo(f"{len(loaded.cases)} scenarios in {files} files: no faults")
-    return 0
+    return ExitCode.HELD
 
 
 @click.command("list")
@@ -50,12 +51,12 @@ def list_verb(**given: Any) -> int:
 
     cases = select(given["paths"], given["tags"])
     if not cases:
-        return 2 if cases is None else 5
+        return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
     for case in cases:
         tags = f"  [{', '.join(case.tags)}]" if case.tags else ""
         click.echo(f"{case.file}: {case.name}{tags}")
     click.echo(f"{len(cases)} scenarios")
-    return 0
+    return ExitCode.HELD
 
 
 @click.command("schema")
@@ -69,7 +70,7 @@ def schema_verb() -> int:
     from flow.suite.schema import scenario_schema
 
     click.echo(json.dumps(scenario_schema(), indent=2, ensure_ascii=False))
-    return 0
+    return ExitCode.HELD
 
 
 COMMANDS = {"lint": lint_verb, "list": list_verb, "schema": schema_verb}

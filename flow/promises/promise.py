@@ -30,7 +30,7 @@ class Promise:
         certain: it compares what the shop knows with what the insurer states, so it rests
             while an answer is missing: unknown is not wrong.
         stated: it reads the insurer's statements alone, so it rests until they are asked anew.
-        booked: it reads the ledger's entries alone, so it rests until there are new ones.
+        booked: only new entries in the ledger can break it, so it rests until there are some.
     """
 
     name: str

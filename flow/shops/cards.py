@@ -79,14 +79,22 @@ class CardProvider:
         return payment.status
 
     def capture(self, payment: Authorisation) -> None:
-        """Collect an authorised amount."""
+        """Collect an authorised amount.
+
+        Raises:
+            ValueError: it is not authorised, or was collected before.
+        """
         if payment.status is not PaymentStatus.AUTHORISED:
             msg = f"a payment that is {payment.status} cannot be captured"
             raise ValueError(msg)
         payment.status = PaymentStatus.CAPTURED
 
     def refund(self, payment: Authorisation, amount: Money) -> None:
-        """Give back part or all of a payment, never more than it was."""
+        """Give back part or all of a payment.
+
+        Raises:
+            ValueError: it is more than is left of it.
+        """
         if amount > payment.left:
             msg = f"{amount} is more than the {payment.left} left of this payment"
             raise ValueError(msg)

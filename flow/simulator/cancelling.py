@@ -42,7 +42,11 @@ def cancel_booking(world: World, ins: str, body: object) -> Json:
 
 
 def _chosen(world: World, package: Package, request: CancelBooking) -> list[QuoteRecord]:
-    """The named policies, or all that can be cancelled."""
+    """The named policies, or all that can be cancelled.
+
+    That `can_be_cancelled` has to hold is documented (contract section 5); the words for it, and
+    for a policy that does not exist, were not recorded: our choice.
+    """
     now = world.clock.now()
     if request.quotes is None:
         chosen = [quote for quote in package.policies if quote.is_in_force(now)]

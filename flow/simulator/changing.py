@@ -20,6 +20,7 @@ __all__ = ["confirm_modification", "modify_booking", "quote_modification"]
 
 
 def _confirmed(world: World, ins: str) -> Package:
+    """A booking that can be changed; others are refused in the wording of contract section 5."""
     package = world.package(ins)
     if package.status is not PackageStatus.CONFIRMED:
         raise status_change(package.status)
@@ -27,7 +28,10 @@ def _confirmed(world: World, ins: str) -> Package:
 
 
 def _changes(package: Package, request: ModifyBooking) -> PendingUpdate:
-    """The change that was asked for, checked against the booking."""
+    """The change that was asked for, checked against the booking.
+
+    How a faulty one is refused was not recorded: our choice.
+    """
     faults: list[Any] = []
     fields: dict[str, dict[str, Any]] = {}
     for entry in request.quotes or []:

@@ -25,7 +25,10 @@ def get_instalments(world: World, ins: str) -> Json:
 
 
 def record_instalments(world: World, ins: str, body: object) -> None:
-    """Note payment attempts; one of a part that is paid already is accepted, as recorded."""
+    """Note payment attempts; one of a part that is paid already is accepted (get_instalments#4).
+
+    Refusals of others were not recorded: our choice.
+    """
     request = read_body(RecordInstalments, body)
     package = world.package(ins)
     if package.status is not PackageStatus.CONFIRMED:

@@ -205,7 +205,7 @@ def get_quotes(world: World, ins: str) -> Json:
 
 
 def _open(world: World, ins: str) -> Package:
-    """A package that can still be changed."""
+    """A package that can still be changed; others are refused as contract section 5 models it."""
     package = world.package(ins)
     if package.status is not PackageStatus.RECEIVED:
         raise status_change(package.status)
@@ -224,7 +224,11 @@ def quote_fields(quote: QuoteRecord, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def price_again(world: World, package: Package, quote: QuoteRecord) -> None:
-    """Rate a quote anew for its fields and its package's currency and country."""
+    """Rate a quote anew for its fields and its package's currency and country.
+
+    Raises:
+        Refusal: it is not sold for these. # not recorded: our choice
+    """
     try:
         quote.priced = rate(
             world.catalogue,

@@ -150,7 +150,7 @@ class Package:
         return next((quote for quote in self.made if quote.id == quote_id), None)
 
     def draft(self) -> Package:
-        """A copy whose quotes can be changed without changing this one."""
+        """A copy whose quotes can be given new fields and prices without changing this one."""
         quotes = {
             position: replace(quote) if quote is not None else None
             for position, quote in self.quotes.items()

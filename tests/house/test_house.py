@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -95,12 +96,37 @@ def test_a_foreign_models_is_refused_in_one_sentence(tmp_path: Path) -> None:
     assert "virtual environment of its own" in last
 
 
-def test_nothing_invented_goes_unmarked() -> None:
-    """Refusals whose words were never recorded say in the code that they are our choice."""
-    text = "".join(
-        path.read_text(encoding="utf-8") for path in (ROOT / "flow" / "simulator").glob("*.py")
-    )
-    assert text.count("our choice") >= 15
+SOURCES = re.compile(r"our choice|contract (?:section )?\d|\b[a-z]+(?:_+[a-z]+)*#\d")
+REFUSING = {"rule_broken", "missing", "status_change", "not_allowed"}
+
+
+def _refusing_functions() -> list[tuple[str, str]]:
+    """Functions of the insurer that word a refusal, with their source text and comments."""
+    found = []
+    for path in sorted((ROOT / "flow" / "simulator").glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        module = ast.get_docstring(ast.parse(text)) or ""
+        for node in ast.walk(ast.parse(text)):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            called = {
+                call.func.id
+                for call in ast.walk(node)
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+            }
+            if called & REFUSING or path.name == "refusal.py":
+                source = ast.get_source_segment(text, node) or ""
+                after = text.splitlines()[node.end_lineno - 1 if node.end_lineno else 0]
+                found.append((f"{path.name}:{node.name}", f"{module}\n{source}\n{after}"))
+    return found
+
+
+@pytest.mark.parametrize(("name", "text"), _refusing_functions(), ids=lambda value: value[:40])
+def test_every_refusal_names_its_source_or_is_marked_as_ours(name: str, text: str) -> None:
+    """A recording, a section of the contract, or the words "our choice"."""
+    if name.split(":")[1] in ("__init__", "answer", "problem"):
+        return
+    assert SOURCES.search(text), name
 
 
 def test_the_changelog_knows_this_version() -> None:
