@@ -25,6 +25,7 @@ SETTINGS: dict[str, type | tuple[type, ...]] = {
     "report-dir": str,
     "fail-fast": bool,
     "max-time": (int, float),
+    "fail-under": (int, float),
     "paths": list,
 }
 """Known settings and their types."""
@@ -42,7 +43,8 @@ def find_settings(start: Path) -> dict[str, Any]:
             return _checked(_read(own), own)
         project = folder / "pyproject.toml"
         if project.is_file():
-            table = _read(project).get("tool", {}).get("purchaseflow")
+            tool = _read(project).get("tool", {})
+            table = tool.get("purchaseflow") if isinstance(tool, dict) else None
             return _checked(table, project) if table is not None else {}
     return {}
 
@@ -50,7 +52,7 @@ def find_settings(start: Path) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigInvalid(
             setting="file", origin=str(path), reason=f"cannot be read: {error}"
         ) from error
@@ -74,4 +76,6 @@ def _checked(table: Any, path: Path) -> dict[str, Any]:
                 origin=str(path),
                 reason=f"is to be {names}, and is {type(value).__name__}",
             )
+        if isinstance(value, list) and not all(isinstance(entry, str) for entry in value):
+            raise ConfigInvalid(setting=name, origin=str(path), reason="is to be a list of texts")
     return table

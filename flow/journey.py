@@ -6,8 +6,10 @@ insurer says of every package is asked before and after, by the journey itself.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from flow import machine
@@ -28,7 +30,7 @@ from flow.ledger import Ledger
 from flow.machine import Facts
 from flow.order import CartLine, Order
 from flow.shopper import Shopper
-from flow.shops.base import Observation, Shop, Visit
+from flow.shops.base import Observation, Shop, ShopLacks, Visit, fault_of
 from flow.table import INITIAL, Outcome, Row, State, Trigger
 from flow.trace import History, Result, Statement, StepRecord
 
@@ -94,7 +96,7 @@ class Journey:
         """
         try:
             self._shop.welcome(self._visit)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             name = type(self._shop).__name__
             reason = f"welcome raised {type(error).__name__}: {error}"
             raise PlugInvalid(kind="shop", name=name, reason=reason) from error
@@ -165,10 +167,10 @@ class Journey:
     def _act(self, trigger: Trigger, act: Act) -> tuple[Observation | None, Exception | None]:
         """Let the shop do it. A refusal that the table foresees is an outcome, not a problem."""
         name = f"{type(self._shop).__name__}.{trigger.value}"
-        method = getattr(self._shop, trigger.value, None)
-        if method is None:
-            return None, ShopRefused(f"{name} does not exist")
         try:
+            method = getattr(self._shop, trigger.value, None)
+            if method is None:
+                return None, ShopLacks(f"{type(self._shop).__name__} does not offer {trigger}")
             observation = method(act)
         except BackendRefused as error:
             if not error.is_busy and machine.leads_on(trigger, self.state, Outcome.REFUSED):
@@ -177,10 +179,13 @@ class Journey:
         except (BackendError, ShopRefused) as error:
             return None, error
         except (Exception, SystemExit) as error:  # a plugged shop may raise anything: a finding
-            return None, ShopRefused(f"{name} raised {type(error).__name__}: {error}")
+            return None, ShopRefused(f"{name} raised {_told(error)}")
         if not isinstance(observation, Observation):
             kind = type(observation).__name__
             return None, ShopRefused(f"{name} returned {kind}, not an Observation")
+        fault = fault_of(observation)
+        if fault is not None:
+            return None, ShopRefused(f"{name} reported what cannot be read: {fault}")
         return observation, None
 
     def _move(
@@ -198,12 +203,7 @@ class Journey:
             row = machine.fire(trigger, self.state, facts, observation.outcome)
         except IllegalMove as error:
             return None, error
-        try:
-            self._observe(trigger, act, observation)
-        except Exception as error:  # an observation may hold anything, as its shop may
-            name = f"{type(self._shop).__name__}.{trigger.value}"
-            text = f"{name} reported what cannot be read: {type(error).__name__}: {error}"
-            return None, ShopRefused(text)
+        self._observe(trigger, act, observation)
         return row, None
 
     def _record(
@@ -327,10 +327,27 @@ _LATEST = 20
 """How many bookings are looked through for one that should not be there."""
 
 
+def _told(error: BaseException) -> str:
+    """An error on one line, with the place in the plugged code where it was raised."""
+    try:
+        text = " ".join(str(error).split())[:300]
+    except Exception:
+        text = "(it cannot be told)"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not frame.filename.startswith(_HERE)]
+    place = f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
+    return f"{type(error).__name__}: {text}{place}"
+
+
+_HERE = str(Path(__file__).parent)
+
+
 def _result(problem: Exception | None) -> Result:
     match problem:
         case BackendSilent():
             return Result.SILENT
+        case ShopLacks():
+            return Result.NOT_OFFERED
         case BackendRefused() | ShopRefused():
             return Result.REFUSED
         case IllegalMove():

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any
 
 from flow.backends.base import Backend
@@ -13,6 +14,7 @@ from flow.chance import Dice
 from flow.errors import PlugInvalid
 from flow.shops.base import Shop
 from flow.suite.runner import Plugs
+from flow.table import Trigger
 
 __all__ = ["BACKENDS", "SHOPS", "plug_in"]
 
@@ -66,6 +68,7 @@ def _shop(name: str) -> Callable[[Backend, int], Shop]:
     def make(backend: Backend, seed: int) -> Shop:
         made: Shop = _made("shop", name, factory, (backend,), seed)
         _check("shop", name, made, ["welcome"])  # what else it lacks shows when it is wanted
+        _check_names(name, made)
         return made
 
     return make
@@ -84,7 +87,7 @@ def _imported(kind: str, name: str, known: dict[str, Any]) -> Callable[..., Any]
     except ImportError as error:
         reason = f"module {module_name} cannot be imported: {error}"
         raise PlugInvalid(kind=kind, name=name, reason=reason) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = f"module {module_name} fails on import: {type(error).__name__}: {error}"
         raise PlugInvalid(kind=kind, name=name, reason=reason) from error
     factory = getattr(module, attribute, None)
@@ -98,13 +101,29 @@ def _made(
     kind: str, name: str, factory: Callable[..., Any], given: tuple[Any, ...], seed: int
 ) -> Any:
     try:
-        takes_seed = "seed" in inspect.signature(factory).parameters
-        return factory(*given, seed=seed) if takes_seed else factory(*given)
+        return factory(*given, seed=seed) if _takes_seed(factory) else factory(*given)
     except PlugInvalid:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = f"its factory fails: {type(error).__name__}: {error}"
         raise PlugInvalid(kind=kind, name=name, reason=reason) from error
+
+
+def _check_names(name: str, shop: object) -> None:
+    """A method that is nearly a trigger is a slip of the pen, and would never be called."""
+    triggers = [trigger.value for trigger in Trigger]
+    for method in vars(type(shop)):
+        near = get_close_matches(method, triggers, n=1, cutoff=0.85)
+        if near and method not in triggers:
+            reason = f"{type(shop).__name__}.{method} is no trigger; did you mean '{near[0]}'?"
+            raise PlugInvalid(kind="shop", name=name, reason=reason)
+
+
+def _takes_seed(factory: Callable[..., Any]) -> bool:
+    try:
+        return "seed" in inspect.signature(factory).parameters
+    except ValueError:  # a built-in without a signature
+        return False
 
 
 def _methods(protocol: type) -> list[str]:

@@ -30,6 +30,7 @@ class Result(StrEnum):
     REFUSED = "refused"
     SILENT = "silent"
     UNCLEAR = "unclear"
+    NOT_OFFERED = "not_offered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -203,7 +203,7 @@ class Partner(Reply):
 class _BookingFrame(Reply):
     id: InsNumber
     status: PackageStatus
-    currency: str
+    currency: CurrencyCode
     total_price: Amount
     total_price_formatted: str
     partner_transaction_id: str | None

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from models.base import Reply, Request
 from models.bookings import CertificateLinks, Partner, PolicyHolder
-from models.identifiers import CancellationId, InsNumber, Uuid
+from models.identifiers import CancellationId, CurrencyCode, InsNumber, Uuid
 from models.money import Amount
 from models.quotes import Commission, Insured, PackageStatus, Policy, QuoteStatus
 
@@ -80,7 +80,7 @@ class Cancellation(Reply):
     total_tax_formatted: str
     total_premium: Amount
     total_premium_formatted: str
-    currency: str
+    currency: CurrencyCode
     cancellation_id: CancellationId | None
     confirm_before: str | None
     partner: Partner | None = None

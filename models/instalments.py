@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from models.base import Reply, Request
-from models.identifiers import Uuid
+from models.identifiers import CurrencyCode, Uuid
 from models.money import Amount, AmountText
 
 __all__ = [
@@ -97,4 +97,4 @@ class Instalments(Reply):
     """Schedules of a booking (get_instalments#3)."""
 
     quotes: list[InstalmentSchedule]
-    currency: str
+    currency: CurrencyCode

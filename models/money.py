@@ -46,6 +46,7 @@ _QUANTA = {places: Decimal(1).scaleb(-places) for places in range(4)}
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _KNOWN = set(SYMBOLS)
 _ZERO = Decimal(0)
+_TRILLION = 12
 
 
 def exact(value: object) -> Decimal:
@@ -188,6 +189,11 @@ class Money:
     def is_rounded(self) -> bool:
         """Whether it has no fraction of a minor unit."""
         return self.amount == round_amount(self.amount, self.currency)
+
+    @property
+    def is_payable(self) -> bool:
+        """Whether it is a finite amount below a trillion."""
+        return self.amount.is_finite() and self.amount.adjusted() < _TRILLION
 
     def _same(self, other: Money) -> Decimal:
         if other.currency != self.currency:

@@ -274,7 +274,7 @@ class QuotePackage(Reply):
 
     id: InsNumber
     status: PackageStatus
-    currency: str
+    currency: CurrencyCode
     total_price: Amount
     total_price_formatted: str
     partner_transaction_id: str | None
@@ -306,7 +306,7 @@ class FastQuote(Reply):
     """
 
     fast_quote_id: Uuid
-    currency: str
+    currency: CurrencyCode
     total_price: Amount
     total_price_formatted: str
     quotes: dict[str, Quote | None]

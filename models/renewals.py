@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from models.base import Reply, Request
 from models.bookings import PolicyInBooking
-from models.identifiers import InsNumber, RenewalId
+from models.identifiers import CurrencyCode, InsNumber, RenewalId
 
 __all__ = ["ConfirmRenewal", "Renewal"]
 
@@ -24,5 +24,5 @@ class Renewal(Reply):
 
     renewal_id: RenewalId
     id: InsNumber
-    currency: str
+    currency: CurrencyCode
     quotes: list[PolicyInBooking]

@@ -7,22 +7,64 @@ from typing import TypeVar
 
 from flow.backends.relay import Asked, RelayBackend
 from flow.errors import BackendError, BackendUnclear
+from models import (
+    Booking,
+    BookingPage,
+    Cancellation,
+    CustomerToken,
+    FastQuote,
+    Instalments,
+    Modification,
+    Operation,
+    QuotePackage,
+    Renewal,
+)
 
 __all__ = ["GuardedBackend"]
 
 T = TypeVar("T")
 
 
+_NOTHING = (type(None),)
+_REPLIES: dict[Operation, tuple[type, ...]] = {
+    **dict.fromkeys(Operation, _NOTHING),
+    Operation.CREATE_QUOTES: (QuotePackage, FastQuote),
+    Operation.GET_QUOTES: (QuotePackage,),
+    Operation.UPDATE_QUOTES: (QuotePackage,),
+    Operation.ADD_QUOTES: (QuotePackage,),
+    Operation.DELETE_QUOTES: (QuotePackage,),
+    Operation.CREATE_BOOKING: (Booking,),
+    Operation.CONFIRM_BOOKING: (Booking,),
+    Operation.INSTANT_BOOKING: (Booking,),
+    Operation.GET_BOOKING: (Booking,),
+    Operation.LIST_BOOKINGS: (BookingPage,),
+    Operation.MODIFY_BOOKING: (Modification,),
+    Operation.QUOTE_MODIFICATION: (Modification,),
+    Operation.CONFIRM_MODIFICATION: (Modification,),
+    Operation.CANCEL_BOOKING: (Cancellation,),
+    Operation.CONFIRM_CANCELLATION: (Cancellation,),
+    Operation.GET_INSTALMENTS: (Instalments,),
+    Operation.QUOTE_RENEWAL: (Renewal,),
+    Operation.CONFIRM_RENEWAL: (Booking,),
+    Operation.CREATE_TOKEN: (CustomerToken,),
+}
+"""What each operation is answered with; those not named, with nothing."""
+
+
 class GuardedBackend(RelayBackend):
-    """Turns a foreign exception into `BackendUnclear`, with the name of the method at fault."""
+    """Turns foreign exceptions and foreign replies into `BackendUnclear`, naming the method."""
 
     def relay(self, asked: Asked, answer: Callable[[], T]) -> T:
         """Pass a call on."""
         try:
-            return answer()
+            reply = answer()
         except BackendError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             name = f"{type(self.inner).__name__}.{asked.operation}"
             reason = f"{name} raised {type(error).__name__}: {error}"
             raise BackendUnclear(asked.operation, reason) from error
+        if not isinstance(reply, _REPLIES[asked.operation]):
+            name = f"{type(self.inner).__name__}.{asked.operation}"
+            raise BackendUnclear(asked.operation, f"{name} returned {type(reply).__name__}")
+        return reply

@@ -115,9 +115,15 @@ class WireBackend:
         headers = {**self.headers, "x-idempotency-key": key} if key else self.headers
         body = None if endpoint.method == "GET" else (request.wire() if request else {})
         try:
-            answer = self.transport.send(Call(endpoint.method, path, query or {}, headers, body))
+            answer: Any = self.transport.send(
+                Call(endpoint.method, path, query or {}, headers, body)
+            )
         except NoAnswer as error:
             raise BackendSilent(operation, str(error)) from error
+        if not isinstance(answer, Answer):
+            name = type(self.transport).__name__
+            kind = type(answer).__name__
+            raise BackendUnclear(operation, f"{name}.send returned {kind}, not an Answer")
         if answer.is_failure:
             raise BackendSilent(operation, f"status {answer.status}")
         if answer.is_refusal or (answer.status == 409 and _is_problem(answer.body)):

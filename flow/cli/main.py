@@ -128,6 +128,9 @@ def run_command(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
+    except OSError as error:
+        click.echo(f"error: cannot write: {error.strerror}", err=True)
+        return ExitCode.INCONCLUSIVE
     except Exception as error:
         return _usage_error(error)
     return result if isinstance(result, int) else ExitCode.HELD
@@ -147,4 +150,7 @@ def _settings() -> dict[str, Any]:
     """Settings from files, under the names of the options' parameters."""
     from flow.config import find_settings
 
-    return {name.replace("-", "_"): value for name, value in find_settings(Path.cwd()).items()}
+    found = {name.replace("-", "_"): value for name, value in find_settings(Path.cwd()).items()}
+    if isinstance(found.get("report"), str):
+        found["report"] = [found["report"]]
+    return found

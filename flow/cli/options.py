@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
-__all__ = ["paths_argument", "reading_options", "run_options"]
+__all__ = ["finite", "paths_argument", "reading_options", "run_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,6 +32,14 @@ def reading_options(function: F) -> F:
         help="Only scenarios whose tags fit, such as 'smoke and not slow'.",
     )(function)
     return paths_argument(function)
+
+
+def finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    """A number that is one: `nan` passes every comparison, and no gate."""
+    if value is not None and not math.isfinite(value):
+        msg = f"{value} is not a finite number"
+        raise click.BadParameter(msg, ctx, param)
+    return value
 
 
 _RUN_OPTIONS = (
@@ -77,6 +86,7 @@ _RUN_OPTIONS = (
     click.option(
         "--max-time",
         type=click.FloatRange(min=0, min_open=True),
+        callback=finite,
         envvar=_env("MAX_TIME"),
         metavar="SECONDS",
         help="End the run after this time.",

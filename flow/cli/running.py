@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flow.cli.exits import ExitCode
-from flow.cli.options import run_options
+from flow.cli.options import finite, run_options
 
 if TYPE_CHECKING:
     from flow.coverage import Coverage
@@ -106,9 +106,8 @@ def run_verb(**given: Any) -> int:
     with ExitStack() as stack:
         listeners: list[Listener] = [_console(given)]
         for name in given["report"]:
-            report, stream = open_report(name, Path(given["report_dir"]))
-            stack.enter_context(stream)
-            listeners.append(report)
+            report = open_report(name, Path(given["report_dir"]))
+            listeners.append(stack.enter_context(report))
         summary = run(cases, _options(given), listeners)
     return summary.exit_code
 
@@ -119,6 +118,7 @@ def run_verb(**given: Any) -> int:
     "--fail-under",
     type=click.FloatRange(0, 100),
     envvar="PURCHASEFLOW_FAIL_UNDER",
+    callback=finite,
     metavar="PERCENT",
     help="Exit with 4 when states or transitions are covered less.",
 )

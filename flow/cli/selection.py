@@ -18,7 +18,14 @@ __all__ = ["read_all", "select"]
 
 def read_all(paths: Sequence[str]) -> Loaded:
     """Everything under the paths, with its faults."""
-    return load([Path(path) for path in paths] or [shipped_suites()])
+    return load([_found(path) for path in dict.fromkeys(paths)] or [shipped_suites()])
+
+
+def _found(path: str) -> Path:
+    """The path; one of the shipped suites when it is not here and names one of those."""
+    here = Path(path)
+    shipped = shipped_suites().parent / path
+    return shipped if not here.exists() and shipped.exists() else here
 
 
 def select(paths: Sequence[str], tags: str | None) -> list[Case] | None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from flow.ledger import Kind, Purpose
 from flow.order import PolicyHeld
-from flow.promises.evidence import AT_REST, nothing, paid_for_cover
+from flow.promises.evidence import AT_REST, CHECKOUT, nothing, paid_for_cover
 from flow.promises.promise import promise
-from flow.table import State, Trigger
+from flow.table import State
 from flow.trace import History
 from models.money import Money
 
@@ -109,7 +109,7 @@ def charged_once(history: History) -> Iterator[str]:
     """The checkout charges each product once, and each product's cover once."""
     times: Counter[tuple[Purpose, str]] = Counter()
     for step in history.steps:
-        if step.trigger in _CHECKOUT and step.observation is not None:
+        if step.trigger in CHECKOUT and step.observation is not None:
             times.update(
                 (entry.purpose, entry.sku)
                 for entry in step.observation.entries
@@ -118,7 +118,3 @@ def charged_once(history: History) -> Iterator[str]:
     for (purpose, sku), count in times.items():
         if count > 1:
             yield f"{sku} was charged {count} times, for {purpose}"
-
-
-_CHECKOUT = (Trigger.PAY, Trigger.ANSWER_CHALLENGE, Trigger.BOOK, Trigger.RESERVE)
-"""Steps in which a sale is charged; under dual payment cover is charged when it is booked."""

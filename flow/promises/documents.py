@@ -51,6 +51,9 @@ def invoices_state_what_was_charged(history: History) -> Iterator[str]:
         back = ledger.total(Kind.REFUNDED, currency, party=Party.SHOP)
     if invoice.total != charged - back:
         yield f"the invoice says {invoice.total}, {charged} was charged and {back} given back"
+    booked = ledger.total(Kind.INVOICED, currency)
+    if booked != invoice.total:
+        yield f"the invoice says {invoice.total}, and {booked} is in the ledger"
     if invoice.sent_to != history.shopper.email:
         yield f"the invoice went to {invoice.sent_to}, the shopper is {history.shopper.email}"
 

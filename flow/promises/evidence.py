@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from flow.ledger import Entry, Kind, Purpose
-from flow.table import State
+from flow.table import State, Trigger
 from flow.trace import History
 from models import Booking, Operation
 from models.money import Money
 
-__all__ = ["AT_REST", "bookings", "nothing", "paid_for_cover", "status", "summed"]
+__all__ = ["AT_REST", "CHECKOUT", "bookings", "nothing", "paid_for_cover", "status", "summed"]
 
+CHECKOUT = (Trigger.PAY, Trigger.ANSWER_CHALLENGE, Trigger.BOOK, Trigger.RESERVE)
+"""Steps in which a sale is charged; under dual payment cover is charged when it is booked."""
 AT_REST = {State.COMPLETED, State.CLOSED, State.REFUNDED}
 """States in which nothing is under way."""
 

@@ -7,21 +7,24 @@ from decimal import Decimal
 
 from flow.acts import Cancel
 from flow.ledger import Kind, Party, Purpose
-from flow.promises.evidence import AT_REST, nothing, summed
+from flow.promises.evidence import AT_REST, CHECKOUT, nothing, summed
 from flow.promises.promise import promise
 from flow.shopper import PaymentModel
 from flow.table import State, Trigger
 from flow.trace import History
-from models import Cancellation
+from models import Cancellation, Modification
 from models.money import Money
 
 __all__ = [
     "cancelled_policies_are_refunded_once",
+    "cover_is_charged_as_it_was_shown",
+    "differences_are_the_insurers",
     "nothing_is_collected_beyond_the_charge",
     "only_what_was_asked_is_cancelled",
     "products_are_charged_at_their_price",
     "refund_is_not_above_the_price",
     "refunds_never_exceed_payments",
+    "returned_products_are_refunded",
     "settlement_follows_the_payment_model",
     "the_ledger_books_what_is_held",
 ]
@@ -55,6 +58,87 @@ def the_ledger_books_what_is_held(history: History) -> Iterator[str]:
 
 
 @promise(booked=True)
+def cover_is_charged_as_it_was_shown(history: History) -> Iterator[str]:
+    """At checkout a product's cover is charged at the price shown; in instalments, the first."""
+    step = history.last
+    if step.observation is None or step.trigger not in CHECKOUT:
+        return
+    shown = {
+        line.sku: (line.price, offer.plan)
+        for offer in history.order.offers.values()
+        for line in offer.chosen_lines
+    }
+    for entry in step.observation.entries:
+        if entry.kind is not Kind.CHARGED or entry.purpose is not Purpose.COVER:
+            continue
+        price, plan = shown.get(entry.sku, (nothing(history), None))
+        if entry.amount != price and not (plan is not None and entry.amount < price):
+            yield f"cover for {entry.sku} was shown at {price}, and {entry.amount} was charged"
+
+
+@promise()
+def returned_products_are_refunded(history: History) -> Iterator[str]:
+    """When products come back with their cover, the refund gives back their price, once."""
+    step = history.last
+    if step.trigger is not Trigger.REFUND or step.observation is None:
+        return
+    for sku in _returned(history):
+        line = history.order.cart.get(sku)
+        if line is None:
+            continue
+        price = line.product.money(history.order.currency).times(line.quantity)
+        back = [
+            entry.amount
+            for entry in step.observation.entries
+            if entry.kind is Kind.REFUNDED
+            and entry.purpose is Purpose.PRODUCTS
+            and entry.sku == sku
+        ]
+        if back != [price]:
+            given = " and ".join(map(str, back)) or "nothing"
+            yield f"{sku} was returned, which is {price}, and {given} was given back for it"
+
+
+def _returned(history: History) -> list[str]:
+    """Products that came back with the cancellation that the last refund is for."""
+    for step in reversed(history.steps):
+        if not isinstance(step.act, Cancel) or not step.has_moved:
+            continue
+        if step.source is State.CANCELLATION_REFUNDED or not step.act.return_products:
+            return []
+        ended = {
+            quote.id
+            for exchange in step.exchanges
+            if isinstance(exchange.reply, Cancellation)
+            for quote in exchange.reply.quotes
+        }
+        policies = history.order.policies
+        return [policies[quote_id].sku for quote_id in sorted(ended) if quote_id in policies]
+    return []
+
+
+@promise()
+def differences_are_the_insurers(history: History) -> Iterator[str]:
+    """What a change costs is what the insurer said, and what is charged or given back for it."""
+    step = history.last
+    if step.observation is None:
+        return
+    if step.trigger is Trigger.QUOTE_MODIFICATION:
+        for exchange in step.exchanges:
+            if isinstance(exchange.reply, Modification):
+                said = Money(exchange.reply.total_price_diff, exchange.reply.currency)
+                if step.observation.difference != said:
+                    yield f"the change costs {said}, the shop says {step.observation.difference}"
+    due = history.order.difference
+    if step.trigger is Trigger.SETTLE_DIFFERENCE and due is not None:
+        entries = step.observation.entries
+        charged = summed(history, [e for e in entries if e.kind is Kind.CHARGED])
+        back = summed(history, [e for e in entries if e.kind is Kind.REFUNDED])
+        if charged - back != due:
+            yield f"{due} was to be settled, {charged} was charged and {back} given back"
+
+
+@promise(booked=True)
 def settlement_follows_the_payment_model(history: History) -> Iterator[str]:
     """Money for cover ends with the shop (single payment) or the insurer (dual and split)."""
     order = history.order
@@ -64,6 +148,11 @@ def settlement_follows_the_payment_model(history: History) -> Iterator[str]:
     )
     if amount:
         yield f"{amount} for cover was collected by the {wrong} under {order.payment} payment"
+    products = history.ledger.total(
+        Kind.COLLECTED, order.currency, purpose=Purpose.PRODUCTS, party=Party.INSURER
+    )
+    if products:
+        yield f"{products} for products was collected by the insurer"
 
 
 @promise(booked=True)

@@ -57,6 +57,10 @@ def quoted_price_is_stated_price(history: History) -> Iterator[str]:
                 yield f"the quote shown for {line.sku} does not exist at the insurer"
             elif quote.price != line.price.amount:
                 yield f"{line.sku}: shown at {line.price}, quoted at {quote.printed}"
+            elif (quote.tax, quote.premium) != (line.tax.amount, line.premium.amount):
+                yield f"{line.sku}: tax shown as {line.tax}, quoted as {quote.tax}"
+        if offer.total.amount != statement.total:
+            yield f"package {ref} is shown at {offer.total}, and totals {statement.printed}"
 
 
 @promise(certain=True)

@@ -51,7 +51,7 @@ class ConsoleReport:
     def _begin(self, event: RunStarted) -> None:
         if self._verbosity >= 0:
             self._print(
-                f"purchaseflow {event.version}: {event.cases} scenarios, backend"
+                f"purchaseflow {event.version}: {_count(event.cases)}, backend"
                 f" {event.backend}, shop {event.shop}"
             )
         if self._progress:
@@ -72,7 +72,8 @@ class ConsoleReport:
         if self._verbosity > 0:
             for step in verdict.steps:
                 calls = f"  [{', '.join(step.calls)}]" if step.calls else ""
-                self._print(f"        {step.number:>2} {step.label} -> {step.state}{calls}")
+                moved = "" if step.result in ("moved", "done") else f" ({step.result})"
+                self._print(f"        {step.number:>2} {step.label} -> {step.state}{moved}{calls}")
         for complaint in verdict.complaints:
             self._print(f"      {complaint}")
 
@@ -86,9 +87,13 @@ class ConsoleReport:
         if summary.not_run:
             parts.append(f"{summary.not_run} not run")
         self._print()
-        self._print(f"{len(summary.verdicts)} scenarios: {', '.join(parts)}")
+        self._print(f"{_count(len(summary.verdicts))}: {', '.join(parts)}")
         self._print(
             f"coverage: states {coverage.state_share:.1f} %, transitions"
             f" {coverage.row_share:.1f} %, pairs of transitions {coverage.pair_share:.1f} %"
         )
         self._print(f"seed: {summary.seed}")
+
+
+def _count(number: int) -> str:
+    return f"{number} scenario" if number == 1 else f"{number} scenarios"

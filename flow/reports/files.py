@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 from xml.etree import ElementTree
@@ -137,17 +139,27 @@ REPORTS: dict[str, tuple[str, type[NdjsonReport | JsonReport | JUnitReport]]] = 
 """Formats by name: the file's name, and who writes it."""
 
 
-def open_report(name: str, folder: Path) -> tuple[Listener, TextIO]:
+@contextmanager
+def open_report(name: str, folder: Path) -> Iterator[Listener]:
     """A report of that format in the folder, which is made if need be.
+
+    An older report stays until the new one is whole; NDJSON is for reading as it grows, and is
+    written in place.
 
     Raises:
         UsageError: the file cannot be written.
     """
     file, kind = REPORTS[name]
+    final = folder / file
+    begun = final if kind is NdjsonReport else folder / f".{file}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        stream = (folder / file).open("w", encoding="utf-8", newline="\n")
+        stream = begun.open("w", encoding="utf-8", newline="\n")
     except OSError as error:
         msg = f"--report-dir {folder}: cannot be written: {error.strerror}"
         raise UsageError(msg) from error
-    return kind(stream), stream
+    try:
+        with stream:
+            yield kind(stream)
+    finally:  # an interrupted run has told its end as well
+        begun.replace(final)

@@ -34,6 +34,7 @@ class AftersalesDesk(CheckoutDesk):
     def _forget(self) -> None:
         super()._forget()
         self._due: dict[str, Money] = {}
+        self._refunded: dict[str, Money] = {}
         self._cancelling: set[str] = set()
         self._corrections = 0
         self._letters = 0
@@ -90,11 +91,21 @@ class AftersalesDesk(CheckoutDesk):
             previews[package] = reply.cancellation_id
             refunds |= _refunds(reply)
             seen += _named(policies, reply)
+        if again:
+            self._take_back(chosen, seen)
         self._previews, self._previewed = previews, seen
         if not again:
             self._due = refunds
             self._returned = [policy.sku for policy in seen] if act.return_products else []
         return self.report(notice=RefundNotice(refunds=refunds, preview=True))
+
+    def _take_back(self, before: list[PolicyHeld], now: list[PolicyHeld]) -> None:
+        """Charge again what was refunded for cover that can no longer be cancelled."""
+        left = {policy.quote_id for policy in now}
+        for policy in before:
+            if policy.quote_id not in left and policy.quote_id in self._refunded:
+                amount = self._refunded.pop(policy.quote_id)
+                self.charge_cover(amount, policy.sku, policy.quote_id)
 
     def keep_cover(self, act: acts.Act) -> Observation:
         """Forget the preview."""
@@ -109,6 +120,7 @@ class AftersalesDesk(CheckoutDesk):
             return self.report()
         for quote_id, amount in self._due.items():
             self.refund_cover(amount, self.policies[quote_id].sku, quote_id)
+            self._refunded[quote_id] = amount
         for sku in self._returned:
             amount = self._product_total(sku)
             self.give_back(amount)

@@ -1,4 +1,23 @@
-"""The Shop protocol: what a shopper can do in a shop, and what the shop reports of it."""
+"""The Shop protocol: what a shopper can do in a shop, and what the shop reports of it.
+
+What an `Observation` carries, besides its outcome (`flow.order` and `flow.ledger` have the types):
+
+| trigger | carries |
+|---|---|
+| request_quote, fill_form, cart changes, choices | `offers` as they stand now |
+| pay, answer_challenge | `entries` CHARGED, for each product and each cover, when approved |
+| collect | `entries` COLLECTED, the same |
+| book, reserve | `policies`; `entries` BOOKED; under dual payment CHARGED, COLLECTED too |
+| confirm_payment | `policies` |
+| opt_out | `opted_out`: the packages |
+| receive_documents | `mails` |
+| send_invoice | `invoice`; `entries` INVOICED |
+| cancel, preview_cancellation, confirm_cancellation | `policies`, `notice` |
+| refund | `entries` REFUNDED |
+| quote_modification | `difference` |
+| settle_difference | `entries` CHARGED and COLLECTED, or REFUNDED |
+| confirm_modification, accept_renewal, pay_instalment | `policies`, `entries` |
+"""
 
 from __future__ import annotations
 
@@ -8,14 +27,14 @@ from typing import Any, Protocol
 
 from flow import acts
 from flow.errors import ShopRefused
-from flow.ledger import Entry
+from flow.ledger import Entry, Kind, Party, Purpose
 from flow.order import Invoice, Offer, PolicyHeld, RefundNotice
 from flow.shopper import PaymentModel, Product, Shopper
 from flow.table import Outcome
 from models import Mail
 from models.money import Money
 
-__all__ = ["Observation", "Shop", "ShopAdapter", "Visit"]
+__all__ = ["Observation", "Shop", "ShopAdapter", "ShopLacks", "Visit", "fault_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +59,7 @@ class Observation:
         notice: what a cancellation refunds.
         difference: what a modification costs (positive) or gives back (negative).
         invoice: the tax invoice that was sent.
-        mails: e-mails of the insurer that reached the customer.
+        mails: e-mails of the insurer that reached the customer; None when that cannot be seen.
     """
 
     outcome: Outcome = Outcome.DONE
@@ -52,6 +71,43 @@ class Observation:
     difference: Money | None = None
     invoice: Invoice | None = None
     mails: Sequence[Mail] | None = None
+
+
+class ShopLacks(ShopRefused):
+    """The shop does not offer this at all: its scenario is left out, not failed."""
+
+
+def fault_of(seen: Observation) -> str | None:
+    """Why an observation cannot be read, or None: an adapter may put anything into it."""
+    outcome: Any = seen.outcome
+    if not isinstance(outcome, Outcome):
+        return f"outcome {outcome!r} is no Outcome"
+    wanted: tuple[tuple[str, Any, type], ...] = (
+        ("offers", seen.offers, Offer),
+        ("entries", seen.entries, Entry),
+        ("policies", seen.policies, PolicyHeld),
+        ("opted_out", seen.opted_out, str),
+        ("mails", seen.mails or (), Mail),
+    )
+    for name, listed, kind in wanted:
+        if not isinstance(listed, list | tuple):
+            return f"{name} is {type(listed).__name__}, not a list"
+        for one in listed:
+            if not isinstance(one, kind):
+                return f"{name} holds {type(one).__name__}, not {kind.__name__}"
+    kinds: list[tuple[Any, type]] = []
+    for entry in seen.entries:
+        kinds += [(entry.kind, Kind), (entry.purpose, Purpose), (entry.party, Party)]
+    for value, kind in kinds:
+        if not isinstance(value, kind):
+            return f"an entry's {value!r} is no {kind.__name__}"
+    amounts: list[Any] = [entry.amount for entry in seen.entries]
+    amounts += [amount for policy in seen.policies for amount in (policy.price, policy.due)]
+    amounts += [line.price for offer in seen.offers for line in offer.lines]
+    for amount in amounts:
+        if not isinstance(amount, Money) or not amount.is_payable:
+            return f"{amount!r} is no amount of money"
+    return None
 
 
 class Shop(Protocol):
@@ -192,6 +248,6 @@ class ShopAdapter:
 
         def lacking(act: Any) -> Observation:
             msg = f"{type(self).__name__} does not offer {name}"
-            raise ShopRefused(msg)
+            raise ShopLacks(msg)
 
         return lacking

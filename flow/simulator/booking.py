@@ -8,7 +8,7 @@ from typing import Any
 from flow.simulator.catalogue import Plan
 from flow.simulator.checks import read_body
 from flow.simulator.mailing import post
-from flow.simulator.quoting import new_package
+from flow.simulator.quoting import new_package, read_requests
 from flow.simulator.records import Package, QuoteRecord
 from flow.simulator.refusal import bad_fields, missing, rule_broken, status_change
 from flow.simulator.views import booking_page, booking_view
@@ -55,8 +55,8 @@ def create_booking(world: World, ins: str, body: object) -> Json:
     package = world.package(ins)
     if package.status is not PackageStatus.RECEIVED:
         raise status_change(package.status)
-    _check_token(world, request.customer_token_id)
     chosen = _chosen(world, package, request.quotes)
+    _check_token(world, request.customer_token_id)
     if request.partner_transaction_id is not None:
         package.partner_transaction_id = request.partner_transaction_id
     if request.partner_metadata is not None:
@@ -133,6 +133,7 @@ def _book(
         if plan is not None:
             quote.plan = plan
             quote.parts = quote.split(plan, [world.dice.uuid() for _ in range(plan.parts)])
+            quote.parts[0].paid = entry.first_instalment_paid is not False
         package.booked.append(quote.id)
     package.updated_at = world.clock.stamp()
     if not pending:
@@ -168,8 +169,7 @@ def confirm_booking(world: World, ins: str, body: object) -> Json:
 
 def instant_booking(world: World, body: object) -> Json:
     """Quote and book in one call (instant_booking#1); if one quote fails, nothing is booked."""
-    request = read_body(InstantBooking, body)
-    _check_token(world, request.customer_token_id)
+    request = read_requests(world, InstantBooking, body)
     package = new_package(
         world,
         request.request,
@@ -180,6 +180,7 @@ def instant_booking(world: World, body: object) -> Json:
     )
     if package.errors:
         raise rule_broken(*(entry["message"] for entry in package.errors.values()))
+    _check_token(world, request.customer_token_id)
     package.partner_transaction_id = request.partner_transaction_id
     package.metadata = request.partner_metadata
     chosen: list[_Choice] = [(quote, QuoteToBook(id=quote.id), None) for quote in package.made]

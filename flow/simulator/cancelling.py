@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
@@ -28,10 +29,11 @@ def cancel_booking(world: World, ins: str, body: object) -> Json:
     if package.status is not PackageStatus.CONFIRMED:
         raise status_change(package.status)
     chosen = _chosen(world, package, request)
+    at = world.clock.stamp()
     pending = PendingCancellation(
         package=ins,
-        refunds={quote.id: refund(world, package, quote) for quote in chosen},
-        previewed_at=world.clock.stamp(),
+        refunds={quote.id: refund(package, quote, at) for quote in chosen},
+        previewed_at=at,
     )
     if request.preview:
         cancellation_id = world.dice.code("CCL")
@@ -71,14 +73,13 @@ def _chosen(world: World, package: Package, request: CancelBooking) -> list[Quot
     return chosen
 
 
-def refund(world: World, package: Package, quote: QuoteRecord) -> Decimal:
-    """What a cancellation gives back now.
+def refund(package: Package, quote: QuoteRecord, now: datetime) -> Decimal:
+    """What a cancellation at that instant gives back.
 
     Until the day on which the cooling-off period ends, everything that was paid (recorded:
     100 %), and the same before cover begins. Later, the price of the days not used, a day once
     begun counting as unused, rounded down. # pro rata was not recorded: our choice
     """
-    now = world.clock.now()
     paid = quote.paid_so_far()
     if now.date() <= quote.cooling_off_ends(package.country).date() or now <= quote.start:
         return paid
@@ -107,7 +108,7 @@ def _cancel(world: World, package: Package, pending: PendingCancellation) -> Non
 def confirm_cancellation(world: World, ins: str, cancellation_id: str, body: object) -> Json:
     """Make a preview final, within its 24 hours (cancel_booking_with_confirmation#4).
 
-    Late and repeated confirmations are refused. # not recorded: our choice
+    Late, repeated and outdated confirmations are refused. # not recorded: our choice
     """
     read_body(Empty, body)
     package = world.package(ins)
@@ -119,7 +120,13 @@ def confirm_cancellation(world: World, ins: str, cancellation_id: str, body: obj
     if world.clock.now() > pending.confirm_before:
         raise rule_broken("The cancellation was not confirmed in time, preview it again")
     for quote in package.policies:
-        if quote.id in pending.refunds and quote.status is not QuoteStatus.CONFIRMED:
+        if quote.id not in pending.refunds:
+            continue
+        if quote.status is not QuoteStatus.CONFIRMED:
             raise status_change(quote.status, "Quote")
+        if not quote.is_in_force(world.clock.now()):
+            raise rule_broken(f"Quote {quote.id} has ended and can not be cancelled")
+        if refund(package, quote, pending.previewed_at) != pending.refunds[quote.id]:
+            raise rule_broken("The booking has changed since the preview, preview it again")
     _cancel(world, package, pending)
     return cancellation_view(world, package, pending)

@@ -19,6 +19,10 @@ from models.quotes import PackageStatus, QuoteStatus
 __all__ = ["confirm_modification", "modify_booking", "quote_modification"]
 
 
+_REQUIRED = ("first_name", "last_name", "email", "country")
+"""Details a policyholder cannot be without."""
+
+
 def _confirmed(world: World, ins: str) -> Package:
     """A booking that can be changed; others are refused in the wording of contract section 5."""
     package = world.package(ins)
@@ -36,8 +40,9 @@ def _changes(package: Package, request: ModifyBooking) -> PendingUpdate:
     fields: dict[str, dict[str, Any]] = {}
     for entry in request.quotes or []:
         quote = package.find(entry.id) if entry.id in package.booked else None
-        if quote is None:
-            faults.append({"id": [f"Quote {entry.id} does not exist."]})
+        if quote is None or entry.id in fields:
+            reason = "does not exist" if quote is None else "is listed twice"
+            faults.append({"id": [f"Quote {entry.id} {reason}."]})
             continue
         if quote.status is not QuoteStatus.CONFIRMED:
             raise status_change(quote.status, "Quote")
@@ -49,6 +54,11 @@ def _changes(package: Package, request: ModifyBooking) -> PendingUpdate:
     if any(faults):
         raise bad_fields({"quotes": faults})
     holder = request.policyholder.wire() if request.policyholder is not None else {}
+    emptied = [name for name in _REQUIRED if name in holder and holder[name] is None]
+    if emptied:
+        raise bad_fields(
+            {"policyholder": {name: ["This field may not be null."] for name in emptied}}
+        )
     return PendingUpdate(
         package=package.id, policyholder=holder, fields=fields, based_on=package.updated_at
     )

@@ -25,6 +25,7 @@ __all__ = ["MAX_WHOLE", "parse_instant", "policy_fields", "read_body"]
 R = TypeVar("R", bound=Request)
 
 MAX_WHOLE = 2**31 - 1
+_MOST_DIGITS = 9
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 
 
@@ -91,7 +92,11 @@ def parse_instant(text: object) -> datetime:
         msg = "Datetime has wrong format."
         raise ValueError(msg)
     moment = datetime.fromisoformat(text)
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        msg = "Datetime is out of range."
+        raise ValueError(msg) from error
     if not 1900 <= moment.year <= 2200:
         msg = "Datetime is out of range."
         raise ValueError(msg)
@@ -160,7 +165,7 @@ def _amount(value: object) -> Decimal:
     except ValueError:
         msg = "A valid number is required."
         raise ValueError(msg) from None
-    if abs(amount) > 10**9:
+    if amount and amount.adjusted() > _MOST_DIGITS:
         msg = "A number of this size is not insured."
         raise ValueError(msg)
     return amount

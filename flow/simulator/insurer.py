@@ -74,8 +74,7 @@ _HANDLERS: dict[Operation, _Handler] = {
 class Insurer:
     """All worlds of the simulated insurer.
 
-    One caller at a time: a server in front of it takes turns. Bodies of answers are not to be
-    changed by the caller.
+    One caller at a time: a server in front of it takes turns.
 
     Args:
         seed: identifiers of every world follow from it.
@@ -126,12 +125,29 @@ class Insurer:
 
 
 def _dressed(answer: Answer, headers: dict[str, str]) -> Answer:
-    return Answer(answer.status, answer.body, headers)
+    """The answer to hand out: its body shares nothing with what is kept here."""
+    return Answer(answer.status, _copied(answer.body), headers)
+
+
+def _copied(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _copied(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_copied(value) for value in node]
+    return node
 
 
 def _perform(world: World, route: Route, endpoint: Endpoint, call: Call) -> Answer:
     body = _HANDLERS[endpoint.operation](world, route, call)
     return Answer(endpoint.success, body)
+
+
+def _fingerprint(body: Any) -> str:
+    """The same for equal bodies, whatever the order of their keys; no body is an empty one."""
+    try:
+        return json.dumps(body or {}, sort_keys=True)
+    except (TypeError, ValueError):  # not JSON: only a caller in process can send that
+        return repr(body)
 
 
 def _keyed(world: World, route: Route, endpoint: Endpoint, call: Call, key: str | None) -> Answer:
@@ -142,7 +158,7 @@ def _keyed(world: World, route: Route, endpoint: Endpoint, call: Call, key: str 
     """
     if not key:
         return _perform(world, route, endpoint, call)
-    fingerprint = f"{endpoint.operation} {route.ids} {json.dumps(call.body, sort_keys=True)}"
+    fingerprint = f"{endpoint.operation} {route.ids} {_fingerprint(call.body)}"
     stored = world.keys.get(key)
     if stored is not None and not stored.has_expired(world.clock.now()):
         if stored.fingerprint != fingerprint:

@@ -11,7 +11,7 @@ from flow.simulator.views import instalments_view
 from flow.simulator.world import World
 from models.base import Json
 from models.instalments import InstalmentAttempt, InstalmentStatus, RecordInstalments
-from models.quotes import PackageStatus
+from models.quotes import PackageStatus, QuoteStatus
 
 __all__ = ["get_instalments", "record_instalments"]
 
@@ -37,7 +37,7 @@ def record_instalments(world: World, ins: str, body: object) -> None:
     paid: list[Part] = []
     for attempt in request.quotes:
         try:
-            part = _part(package, attempt)
+            part = _part(package, attempt, paid)
         except ValueError as error:
             faults.append(error.args[0])
             continue
@@ -50,14 +50,14 @@ def record_instalments(world: World, ins: str, body: object) -> None:
         part.paid = True
 
 
-def _part(package: Package, attempt: InstalmentAttempt) -> Part:
+def _part(package: Package, attempt: InstalmentAttempt, taken: list[Part]) -> Part:
     """The part an attempt is about, by number or id; the next unpaid one when neither is given.
 
     Raises:
         ValueError: `args[0]` holds the faults by field.
     """
     quote = package.find(attempt.id)
-    if quote is None or not quote.parts:
+    if quote is None or not quote.parts or quote.status is not QuoteStatus.CONFIRMED:
         raise ValueError({"id": [f"Quote {attempt.id} is not paid in instalments."]})
     try:
         parse_instant(attempt.payment_attempted_date)
@@ -69,7 +69,7 @@ def _part(package: Package, attempt: InstalmentAttempt) -> Part:
         elif attempt.instalment_number is not None:
             wanted = part.number == attempt.instalment_number
         else:
-            wanted = not part.paid
+            wanted = not part.paid and part not in taken
         if wanted:
             return part
     field = "instalment_id" if attempt.instalment_id is not None else "instalment_number"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flow.simulator.catalogue import PolicyType
 from flow.simulator.checks import parse_instant, policy_fields, read_body
 from flow.simulator.rating import NotSold, policy_end, rate
 from flow.simulator.records import Package, QuoteRecord
-from flow.simulator.refusal import bad_fields, rule_broken, status_change
+from flow.simulator.refusal import Refusal, bad_fields, rule_broken, status_change
 from flow.simulator.views import fast_quote_view, package_view
 from flow.simulator.world import World
 from models.base import Json
+from models.bookings import InstantBooking
 from models.problems import REQUIRED
 from models.quotes import (
     AddQuotes,
@@ -34,6 +35,7 @@ __all__ = [
     "opt_out",
     "price_again",
     "quote_fields",
+    "read_requests",
     "update_quotes",
 ]
 
@@ -42,7 +44,7 @@ _COMMON = {"policy_type", "policy_type_version", "policy_start_date", "partner_p
 
 def create_quotes(world: World, body: object, *, fast: bool = False) -> Json:
     """A new package, kept unless `fast` (contract section 1, rows 1 and 1b)."""
-    request = read_body(CreateQuotes, body)
+    request = read_requests(world, CreateQuotes, body)
     package = new_package(
         world,
         request.request,
@@ -57,6 +59,23 @@ def create_quotes(world: World, body: object, *, fast: bool = False) -> Json:
         return fast_quote_view(world, package, world.dice.uuid())
     world.packages[package.id] = package
     return package_view(world, package)
+
+
+R = TypeVar("R", CreateQuotes, AddQuotes, InstantBooking)
+
+
+def read_requests(world: World, model: type[R], body: object) -> R:
+    """A body with quote requests; an unknown key is reported when all else is valid, fields of
+    the policy types included (contract section 7.1).
+    """
+    try:
+        return read_body(model, body)
+    except Refusal:
+        if isinstance(body, dict):
+            known = {key: value for key, value in body.items() if key in model.model_fields}
+            if len(known) < len(body):
+                _checked(world, read_body(model, known).request)
+        raise
 
 
 def new_package(
@@ -284,7 +303,7 @@ def update_quotes(world: World, ins: str, body: object) -> Json:
 
 def add_quotes(world: World, ins: str, body: object) -> Json:
     """New quotes come first, older ones shift and are bumped (add_quotes#2)."""
-    request = read_body(AddQuotes, body)
+    request = read_requests(world, AddQuotes, body)
     package = _open(world, ins)
     bumped = world.clock.stamp()
     added, errors = _priced(

@@ -189,3 +189,4 @@ class PendingRenewal:
 
     package: str
     next_terms: dict[str, QuoteRecord]
+    based_on: datetime

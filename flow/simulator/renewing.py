@@ -38,7 +38,9 @@ def quote_renewal(world: World, ins: str, body: object) -> Json:
         raise rule_broken("No policy of this booking can be renewed")
     renewal_id = world.dice.code("UPD")
     pending = PendingRenewal(
-        package=ins, next_terms={quote.id: _next(world, package, quote) for quote in old}
+        package=ins,
+        next_terms={quote.id: _next(world, package, quote) for quote in old},
+        based_on=package.updated_at,
     )
     _forget(world, ins)
     world.renewals[renewal_id] = pending
@@ -77,6 +79,12 @@ def confirm_renewal(world: World, ins: str, renewal_id: str, body: object) -> Js
         raise missing("Renewal")
     if package.status is not PackageStatus.CONFIRMED:
         raise status_change(package.status)
+    if pending.based_on != package.updated_at or not all(
+        quote.is_in_force(world.clock.now())
+        for quote in package.policies
+        if quote.id in pending.next_terms
+    ):
+        raise rule_broken("The booking has changed since this renewal was priced")
     confirmed = world.clock.stamp()
     begun: list[QuoteRecord] = []
     for quote in package.policies:

@@ -15,7 +15,7 @@ from flow.backends.faulty import Fault, FaultKind
 from flow.shopper import Given, PaymentModel, Product, Shopper
 from flow.suite.reading import Place
 from flow.table import State, Trigger
-from models import MailEvent, Operation
+from models import MailEvent, Operation, PackageStatus
 from models.money import Amount
 
 __all__ = [
@@ -71,20 +71,23 @@ def read_duration(text: object) -> timedelta:
     return number * _UNITS[unit]
 
 
+_Sum = Annotated[Amount, Field(ge=-(10**9), le=10**9)]
+
+
 class LedgerExpectation(Given):
     """Totals of the ledger, in the shopper's currency.
 
     `products` and `cover` are what was charged for each; `kept` is charged less refunded.
     """
 
-    charged: Amount | None = None
-    collected: Amount | None = None
-    booked: Amount | None = None
-    invoiced: Amount | None = None
-    refunded: Amount | None = None
-    products: Amount | None = None
-    cover: Amount | None = None
-    kept: Amount | None = None
+    charged: _Sum | None = None
+    collected: _Sum | None = None
+    booked: _Sum | None = None
+    invoiced: _Sum | None = None
+    refunded: _Sum | None = None
+    products: _Sum | None = None
+    cover: _Sum | None = None
+    kept: _Sum | None = None
 
 
 class Expectation(Given):
@@ -106,13 +109,13 @@ class Expectation(Given):
     """
 
     state: State | None = None
-    status: str | None = None
-    statuses: list[str] | None = None
+    status: PackageStatus | None = None
+    statuses: list[PackageStatus] | None = None
     offers: int | None = Field(default=None, ge=0)
     policies: int | None = Field(default=None, ge=0)
-    quoted: Amount | None = None
-    refund: Amount | None = None
-    difference: Amount | None = None
+    quoted: _Sum | None = None
+    refund: _Sum | None = None
+    difference: _Sum | None = None
     mails: int | None = Field(default=None, ge=0)
     mail: MailEvent | None = None
     calls: int | None = Field(default=None, ge=0)

@@ -35,6 +35,8 @@ M = TypeVar("M", bound=BaseModel)
 
 _STEP_WORDS = ("expect", "refused", "silent", "times", "note")
 _MOST_TIMES = 100
+_MOST_EXAMPLES = 1000
+_MOST_STEPS = 500
 _VERBS = [*Trigger, *Verb]
 _SUFFIXES = {".yaml", ".yml"}
 
@@ -118,11 +120,25 @@ class _Reader:
         variables = raw.get("vars") if isinstance(raw.get("vars"), dict) else {}
         examples = raw.get("examples") if isinstance(raw.get("examples"), list) else []
         rows = [row for row in examples or [] if isinstance(row, dict)]
+        self._check_examples(rows, variables or {})
         for number, row in enumerate(rows or [{}], start=1 if rows else 0):
             case = self._case({**(variables or {}), **row}, number)
             if case is None:
                 return  # the faults of one row are those of all
             self.loaded.cases.append(case)
+
+    def _check_examples(self, rows: list[dict[str, Any]], variables: dict[str, Any]) -> None:
+        """Not too many, and each column is used somewhere."""
+        if len(rows) > _MOST_EXAMPLES:
+            reason = f"{len(rows)} examples are too many, {_MOST_EXAMPLES} at most"
+            raise self.source.key_place(("examples",)).fault(reason, "make several files of them")
+        used = self.source.variables()
+        for index, row in enumerate(rows):
+            for name in row:
+                if name not in used and name not in variables:
+                    raise self.source.key_place(("examples", index, name)).fault(
+                        f"nothing uses the variable '{name}'", did_you_mean(name, sorted(used))
+                    )
 
     def _case(self, variables: Mapping[str, Any], number: int) -> Case | None:
         before = len(self.loaded.faults)
@@ -138,6 +154,9 @@ class _Reader:
             self._check_price(product, header.shopper.currency, ("products", index, "price"))
         for step in steps:
             self._check_skus(step, products)
+        if len(steps) > _MOST_STEPS:
+            reason = f"{len(steps)} steps are too many, {_MOST_STEPS} at most"
+            self.loaded.faults.append(source.key_place(("steps",)).fault(reason))
         if len(self.loaded.faults) == before:
             self.loaded.faults += rehearse(steps)
         if len(self.loaded.faults) > before:
@@ -203,8 +222,12 @@ class _Reader:
                 f"unknown trigger '{verb}'", did_you_mean(verb, list(_VERBS))
             )
         if verb == Verb.INCLUDE:
+            if len(entry) > 1:
+                raise place.fault("nothing goes beside an include", "put it under a step")
             yield from self._included(entry[verb], source, where, variables, stack)
             return
+        if verb in (Verb.WAIT, Verb.FAULT) and entry.keys() & {"refused", "silent"}:
+            raise place.fault(f"a {verb} is neither refused nor silent")
         times = entry.get("times", 1)
         if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= _MOST_TIMES:
             raise source.place((*path, "times")).fault(f"times is 1 to {_MOST_TIMES}")
@@ -235,7 +258,9 @@ class _Reader:
             ("refused", ExpectedRefusal),
         )
         for word, kind in beside:
-            if entry.get(word) is not None:
+            if word in entry and entry[word] is None:
+                raise source.key_place((*path, word)).fault(f"'{word}' is empty")
+            if word in entry:
                 known[word] = self._must(kind, _spread(kind, entry[word]), (*path, word), source)
         if "silent" in entry:
             if not isinstance(entry["silent"], bool):
@@ -255,10 +280,14 @@ class _Reader:
         place = source.place(where)
         if not isinstance(name, str):
             raise place.fault("include names a file", "such as 'include: buy_laptop.yaml'")
-        target = (source.path.parent / name).resolve()
+        try:
+            target = (source.path.parent / name).resolve()
+            is_there = target.is_file()
+        except (OSError, ValueError, RuntimeError):
+            raise place.fault(f"'{name[:60]}' is no name of a file") from None
         if target in stack or len(stack) > 20:
             raise place.fault(f"'{name}' includes itself")
-        if not target.is_file():
+        if not is_there:
             siblings = [file.name for file in source.path.parent.glob("*.y*ml")]
             raise place.fault(f"there is no file '{name}'", did_you_mean(name, siblings))
         fragment = read(target, f"{Path(source.file).parent.as_posix()}/{name}")
@@ -364,7 +393,7 @@ def _faults(
             given = str(fault["input"])
             words = _choices(fault)
             hint = did_you_mean(given, words) or f"one of: {', '.join(words)}"
-            yield source.place(where).fault(f"'{given}' is not a known {name or 'word'}", hint)
+            yield source.place(where).fault(f"{name}: '{given}' is not known", hint)
         else:
             yield source.place(where).fault(_plain_words(str(name), fault))
 

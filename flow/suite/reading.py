@@ -27,6 +27,7 @@ _TAG = "tag:yaml.org,2002:"
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _COLON = "a step that says more needs a colon: '- opt_out:'"
 _MOST_DEEP = 50
+_MANY_OPENINGS = 5_000
 _MOST_VALUES = 100_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -53,7 +54,7 @@ class Source:
     file: str
     path: Path
     root: Any
-    has_variables: bool = False
+    text: str
     _values: dict[PathKey, Any] = field(default_factory=dict)
     _keys: dict[PathKey, Any] = field(default_factory=dict)
     _data: Any = None
@@ -61,6 +62,10 @@ class Source:
     def holds(self, path: PathKey) -> bool:
         """Whether something stands at this path."""
         return path in self._values
+
+    def variables(self) -> set[str]:
+        """Names of variables that its text uses."""
+        return set(_VARIABLE.findall(self.text))
 
     def place(self, path: PathKey) -> Place:
         """Where a value stands, or the nearest thing that holds it."""
@@ -75,12 +80,12 @@ class Source:
         return self.place(path) if node is None else _place(self.file, node)
 
     def data(self, variables: Mapping[str, Any] | None = None) -> Any:
-        """The document as plain data; not to be changed.
+        """The document as plain data; not to be changed. With variables, without its `examples`.
 
         Raises:
             ScenarioInvalid: a key twice, or a variable that is not there.
         """
-        if self._data is not None and not self.has_variables:
+        if self._data is not None and "${" not in self.text and variables is not None:
             return self._data
         self._values.clear()
         self._keys.clear()
@@ -116,6 +121,9 @@ class Source:
                 place = _place(self.file, key_node)
                 raise place.fault(f"the key '{key}' is written twice", "keep one of them")
             self._keys[(*path, key)] = key_node
+            if variables is not None and not path and key == "examples":
+                found[key] = []  # their rows are the variables: no need to walk them for each
+                continue
             found[key] = self._plain(value_node, (*path, key), variables)
         return found
 
@@ -148,6 +156,7 @@ def read(path: Path, name: str) -> Source:
     except UnicodeDecodeError as error:
         raise start.fault("is not UTF-8 text", "save it as UTF-8") from error
     try:
+        _refuse_depth(text, start)
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -159,7 +168,24 @@ def read(path: Path, name: str) -> Source:
         raise start.fault(f"is not YAML: {error}") from error
     if root is None:
         raise start.fault("is empty", "a scenario begins with 'scenario: what it shows'")
-    return Source(name, path, root, has_variables="${" in text)
+    return Source(name, path, root, text)
+
+
+def _refuse_depth(text: str, start: Place) -> None:
+    """Refuse what nests so deeply that composing it would overrun the C stack.
+
+    Only a text with thousands of openings can: others are not looked at twice.
+    """
+    if text.count("[") + text.count("{") + text.count("- ") < _MANY_OPENINGS:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MOST_DEEP:
+            raise start.fault("nests or repeats too much")
 
 
 def did_you_mean(word: str, words: Mapping[str, Any] | list[str]) -> str | None:

@@ -56,6 +56,12 @@ class _Play:
     steps: list[StepVerdict] = field(default_factory=list)
     breaches: list[Breach] = field(default_factory=list)
     unreached: str | None = None
+    not_offered: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the story cannot go on: no answer came, or the shop does not do this."""
+        return self.unreached is not None or self.not_offered is not None
 
 
 def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
@@ -67,17 +73,19 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
     try:
         for number, step in enumerate(case.steps, start=1):
             _play_step(play, number, step)
-            if play.unreached is not None:
+            if play.is_over:
                 break
     except PlugInvalid as fault:
         status, reason = Status.SKIPPED, str(fault)
     failures: tuple[str, ...] = ()
-    if status is Status.PASSED and play.unreached is None:
+    if status is Status.PASSED and not play.is_over:
         failures = tuple(_at_the_end(case, play))
     if play.breaches or failures or any(step.failures for step in play.steps):
         status = Status.FAILED
     elif play.unreached is not None:
         status, reason = Status.ERROR, play.unreached
+    elif play.not_offered is not None:
+        status, reason = Status.SKIPPED, play.not_offered
     history = play.journey.history
     return Verdict(
         name=case.name,
@@ -130,15 +138,19 @@ def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:
         except NothingToAttempt as reason:
             failures.append(f"cannot be attempted: {reason}")
         else:
-            failures += _refused_as_expected(record, step.refused or ExpectedRefusal())
+            _note_end(play, number, step, record)
+            if not play.is_over:
+                failures += _refused_as_expected(record, step.refused or ExpectedRefusal())
     elif step.trigger is not None and step.act is not None:
         record = journey.take(step.trigger, step.act)
-        failures += _went_as_expected(play, record, step)
+        _note_end(play, number, step, record)
+        if not play.is_over:
+            failures += _went_as_expected(record, step)
     if record is not None:
         # Promises count the journey's steps, a reader counts the scenario's.
         broken = every.check(journey.history, known=play.known)
         play.breaches += [replace(breach, step=number) for breach in broken]
-    if step.expect is not None:
+    if step.expect is not None and not play.is_over:
         failures += _compare(step.expect, play, record)
     play.steps.append(
         StepVerdict(
@@ -154,6 +166,15 @@ def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:
     )
 
 
+def _note_end(play: _Play, number: int, step: ScenarioStep, record: StepRecord) -> None:
+    """Whether the story ends here, with nobody at fault: nothing more can be judged."""
+    told = f"{step.place.file}:{step.place.line}: step {number}, {step.label}: {record.error}"
+    if record.result is Result.SILENT and not step.silent:
+        play.unreached = told
+    if record.result is Result.NOT_OFFERED:
+        play.not_offered = told
+
+
 def _calls(record: StepRecord | None) -> tuple[str, ...]:
     if record is None:
         return ()
@@ -167,7 +188,7 @@ def _called(exchange: Exchange) -> str:
     return f"{name} (refused)" if exchange.was_refused else f"{name} (no answer)"
 
 
-def _went_as_expected(play: _Play, record: StepRecord, step: ScenarioStep) -> list[str]:
+def _went_as_expected(record: StepRecord, step: ScenarioStep) -> list[str]:
     """Whether a trigger moved, or was refused or unanswered where that was expected."""
     if step.silent:
         if record.result is Result.SILENT:
@@ -176,9 +197,6 @@ def _went_as_expected(play: _Play, record: StepRecord, step: ScenarioStep) -> li
     if step.refused is not None:
         return _refused_as_expected(record, step.refused)
     if record.has_moved:
-        return []
-    if record.result is Result.SILENT:
-        play.unreached = f"{step.place.file}:{step.place.line}: {record.error}"
         return []
     return [record.error or "did not move"]
 

@@ -8,7 +8,15 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from flow.acts import ACTS, Act
-from flow.suite.grammar import Attempt, Expectation, ExpectedRefusal, FaultStep, Header, Verb
+from flow.suite.grammar import (
+    ATTEMPTS,
+    Attempt,
+    Expectation,
+    ExpectedRefusal,
+    FaultStep,
+    Header,
+    Verb,
+)
 from flow.table import Trigger
 
 __all__ = ["scenario_schema"]
@@ -39,9 +47,27 @@ def scenario_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "purchaseflow scenario",
-        "oneOf": [schema, fragment],
-        "$defs": dict(sorted(defs.items())),
+        "oneOf": [_with_variables(schema), fragment],
+        "$defs": {name: _with_variables(node) for name, node in sorted(defs.items())},
     }
+
+
+_VARIABLE = {"type": "string", "pattern": r"\$\{"}
+_NARROW = ("enum", "const", "pattern", "minimum", "exclusiveMinimum")
+
+
+def _with_variables(node: Any) -> Any:
+    """Let `${name}` stand wherever something narrower than a text is asked for."""
+    if isinstance(node, list):
+        return [_with_variables(entry) for entry in node]
+    if not isinstance(node, dict):
+        return node
+    narrow = node.get("type") in ("integer", "number", "boolean") or any(
+        word in node for word in _NARROW
+    )
+    if narrow and "properties" not in node:
+        return {"anyOf": [node, _VARIABLE]}
+    return {key: _with_variables(value) for key, value in node.items()}
 
 
 def _model(model: type[BaseModel], defs: dict[str, Any]) -> dict[str, Any]:
@@ -63,6 +89,7 @@ def _step(defs: dict[str, Any]) -> dict[str, Any]:
     verbs[Verb.WAIT.value] = {"type": "string", "examples": ["15 days", "25 hours"]}
     verbs[Verb.FAULT.value] = _named(FaultStep, defs)
     verbs[Verb.ATTEMPT.value] = _short(Attempt, "call", defs)
+    defs["Attempt"]["properties"]["call"] = {"enum": [call.value for call in ATTEMPTS]}
     verbs[Verb.INCLUDE.value] = {"type": "string", "examples": ["buy_laptop.yaml"]}
     beside = {
         "expect": _named(Expectation, defs),

@@ -10,6 +10,7 @@ from flow.errors import UsageError
 __all__ = ["Matcher", "parse_tags"]
 
 Matcher = Callable[[Collection[str]], bool]
+_LONGEST = 500
 _TOKEN = re.compile(r"\s*(\(|\)|[^\s()]+)")
 
 
@@ -19,6 +20,9 @@ def parse_tags(text: str) -> Matcher:
     Raises:
         UsageError: it is not one; says where.
     """
+    if len(text) > _LONGEST:
+        msg = f"--tags is longer than {_LONGEST} letters"
+        raise UsageError(msg)
     parser = _Parser(_TOKEN.findall(text), text)
     matcher = parser.either()
     if parser.rest:

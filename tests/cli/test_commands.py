@@ -24,7 +24,7 @@ steps: [add_to_cart: LAP, request_quote, decline_cover, pay, collect, opt_out, s
 expect: {state: STATE}
 """
 PLUGS = """\
-from flow import ReferenceShop, SimulatorBackend
+from flow import NoAnswer, Observation, ReferenceShop, ShopAdapter, SimulatorBackend, WireBackend
 
 class Careless(ReferenceShop):
     def opt_out(self, act):
@@ -35,6 +35,28 @@ def shop(backend):
 
 def backend(seed):
     return SimulatorBackend(seed=seed)
+
+class Misspelt(ReferenceShop):
+    def chose_cover(self, act):
+        return self.report()
+
+class Quits(ReferenceShop):
+    def collect(self, act):
+        raise SystemExit(0)
+
+class Browses(ShopAdapter):
+    def __init__(self, backend):
+        self.backend = backend
+
+    def add_to_cart(self, act):
+        return Observation()
+
+class Dead:
+    def send(self, call):
+        raise NoAnswer("connection refused")
+
+def dead():
+    return WireBackend(Dead(), partner="RETLR")
 
 def nothing():
     return object()
@@ -85,7 +107,7 @@ def test_what_holds_exits_0_and_says_so(capsys: pytest.CaptureFixture[str]) -> N
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == "PASS  good.yaml: A declined offer is opted out"
     assert lines[-3:] == [
-        "1 scenarios: 1 passed",
+        "1 scenario: 1 passed",
         "coverage: states 27.6 %, transitions 7.7 %, pairs of transitions 1.5 %",
         "seed: 1",
     ]
@@ -128,6 +150,11 @@ def test_nothing_selected_exits_5(arguments: list[str]) -> None:
         (["run", "--shop", "myshop:fails", "good.yaml"], "RuntimeError: no database"),
         (["run", "--backend", "myshop:nothing", "good.yaml"], "object lacks add_quotes"),
         (["run", "--workers", "0", "good.yaml"], "--workers"),
+        (["run", "--max-time", "nan", "good.yaml"], "--max-time"),
+        (["coverage", "--fail-under", "nan", "good.yaml"], "nan is not a finite number"),
+        (["run", "--backend", "sys:exit", "good.yaml"], "its factory fails: SystemExit"),
+        (["run", "--tags", "(" * 5000, "good.yaml"], "longer than 500 letters"),
+        (["run", "--shop", "myshop:Misspelt", "good.yaml"], "did you mean 'choose_cover'?"),
         (["draw", "--format", "png"], "mermaid"),
     ],
 )
@@ -142,6 +169,25 @@ def test_a_plugged_shop_is_held_to_account(capsys: pytest.CaptureFixture[str]) -
     assert _run("run", "--shop", "myshop:shop", "--backend", "myshop:backend", "good.yaml") == 1
     out = capsys.readouterr().out
     assert "promise declined_offers_are_opted_out_once, broken after step 6" in out
+
+
+def test_a_shop_that_quits_is_no_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("run", "--shop", "myshop:Quits", "good.yaml") == 1
+    assert "Quits.collect raised SystemExit: 0 (myshop.py:" in capsys.readouterr().out
+
+
+def test_what_a_shop_does_not_offer_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("run", "--shop", "myshop:Browses", "good.yaml") == 3
+    out = capsys.readouterr().out
+    assert "SKIP  good.yaml" in out
+    assert "step 2, request_quote: Browses does not offer request_quote" in out
+
+
+def test_an_insurer_out_of_reach_is_inconclusive(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("run", "--backend", "myshop:dead", "good.yaml", "bad.yaml") == 3
+    out = capsys.readouterr().out
+    assert "step 2, request_quote: create_quotes: no answer: connection refused" in out
+    assert "FAIL" not in out
 
 
 def test_two_runs_with_one_seed_write_the_same_bytes(place: Path) -> None:
@@ -220,11 +266,12 @@ def test_a_wrong_setting_is_named_with_its_file(
 
 
 def test_fail_fast_and_max_time_leave_the_rest_and_say_so(
-    capsys: pytest.CaptureFixture[str],
+    place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _run("run", "bad.yaml", "good.yaml", "--fail-fast") == 1
     assert "1 failed, 1 not run" in capsys.readouterr().out
-    assert _run("run", "good.yaml", "good.yaml", "--max-time", "0.000001") == 3
+    (place / "more.yaml").write_text((place / "good.yaml").read_text("utf-8"), encoding="utf-8")
+    assert _run("run", "good.yaml", "more.yaml", "--max-time", "0.000001") == 3
     assert "1 passed, 1 not run" in capsys.readouterr().out
 
 

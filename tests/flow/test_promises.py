@@ -15,7 +15,7 @@ from flow.backends.relay import RelayBackend
 from flow.backends.simulator import SimulatorBackend
 from flow.chance import Dice
 from flow.errors import BackendRefused
-from flow.ledger import Kind, Party
+from flow.ledger import Kind, Party, Purpose
 from flow.order import Offer
 from flow.promises.every import PROMISES
 from flow.shopper import PaymentModel
@@ -35,6 +35,7 @@ from models import (
     QuotePackage,
     QuoteStatus,
 )
+from models.money import Money
 from tests.kit import TO_BOOKED, TO_COLLECTED, TO_COMPLETED, TO_DECLINED, TO_OFFER, Move, T, Walk
 
 # Wrong insurers
@@ -224,6 +225,58 @@ class BooksTwice(ReferenceShop):
         return replace(seen, policies=(*seen.policies, other))
 
 
+class ChargesALittleMore(ReferenceShop):
+    def pay(self, act: Any) -> Observation:
+        seen = super().pay(act)
+        penny = Money(Decimal("0.01"), "GBP")
+        entries = [
+            replace(e, amount=e.amount + penny) if e.purpose is Purpose.COVER else e
+            for e in seen.entries
+        ]
+        return replace(seen, entries=entries)
+
+
+class KeepsReturnedProducts(ReferenceShop):
+    def refund(self, act: Any) -> Observation:
+        self._returned = []
+        return super().refund(act)
+
+
+class MisstatesDifferences(ReferenceShop):
+    def quote_modification(self, act: Any) -> Observation:
+        seen = super().quote_modification(act)
+        assert seen.difference is not None
+        return replace(seen, difference=seen.difference + seen.difference)
+
+
+class RefundsAPenny(ReferenceShop):
+    def refund(self, act: Any) -> Observation:
+        self._due = {quote: Money(Decimal("0.01"), "GBP") for quote in self._due}
+        return super().refund(act)
+
+
+class InsurerTakesAll(ReferenceShop):
+    def collect(self, act: Any) -> Observation:
+        seen = super().collect(act)
+        entries = [
+            replace(e, party=Party.INSURER) if e.purpose is Purpose.PRODUCTS else e
+            for e in seen.entries
+        ]
+        return replace(seen, entries=entries)
+
+
+class ForgetsToInvoice(ReferenceShop):
+    def send_invoice(self, act: Any) -> Observation:
+        return replace(super().send_invoice(act), entries=())
+
+
+class ChargesCoverTwice(ReferenceShop):
+    def pay(self, act: Any) -> Observation:
+        seen = super().pay(act)
+        cover = [entry for entry in seen.entries if entry.purpose is Purpose.COVER]
+        return replace(seen, entries=(*seen.entries, *cover))
+
+
 class WritesBookingsTwice(ReferenceShop):
     def book(self, act: Any) -> Observation:
         seen = super().book(act)
@@ -340,6 +393,15 @@ CASES: dict[str, Wrong] = {
     "declined_offers_are_opted_out_once": Wrong([*TO_DECLINED, T.OPT_OUT], shop=NeverOptsOut),
     "chosen_offers_are_never_opted_out": Wrong(TO_COLLECTED, shop=OptsOutOfChoices),
     "nothing_is_collected_beyond_the_charge": Wrong(TO_COLLECTED, shop=CollectsTwice),
+    "cover_is_charged_as_it_was_shown": Wrong(TO_COLLECTED[:-1], shop=ChargesALittleMore),
+    "returned_products_are_refunded": Wrong(
+        [*TO_COMPLETED, (T.CANCEL, {"return_products": True}), T.REFUND],
+        shop=KeepsReturnedProducts,
+    ),
+    "differences_are_the_insurers": Wrong(
+        [*TO_COMPLETED, (T.QUOTE_MODIFICATION, {"sku": "LAPTOP", "price": 1500})],
+        shop=MisstatesDifferences,
+    ),
     "the_ledger_books_what_is_held": Wrong(TO_BOOKED, shop=WritesBookingsTwice),
     "settlement_follows_the_payment_model": Wrong(
         TO_COLLECTED, shop=KeepsTheSplit, payment=PaymentModel.SPLIT
@@ -393,6 +455,23 @@ def test_the_same_way_breaks_nothing_on_the_right_pair(name: str) -> None:
 def test_a_second_policy_for_one_product_is_noticed() -> None:
     """The other face of buying twice: the shop itself reports two policies."""
     assert "one_policy_for_one_purchase" in Walk(shop=BooksTwice).go(*TO_BOOKED).broken
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        (
+            "cancelled_policies_are_refunded_once",
+            Wrong([*TO_COMPLETED, T.CANCEL, T.REFUND], shop=RefundsAPenny),
+        ),
+        ("settlement_follows_the_payment_model", Wrong(TO_COLLECTED, shop=InsurerTakesAll)),
+        ("invoices_state_what_was_charged", Wrong(TO_COMPLETED, shop=ForgetsToInvoice)),
+        ("charged_once", Wrong(TO_COLLECTED[:-1], shop=ChargesCoverTwice)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.shop.__name__,
+)
+def test_promises_break_in_more_than_one_way(name: str, wrong: Wrong) -> None:
+    assert name in _walk(wrong).broken
 
 
 def test_every_promise_says_what_it_means() -> None:

@@ -209,3 +209,48 @@ def test_emails_are_sent_again_when_they_fit() -> None:
     quoted = door.quote()
     assert door.call("POST", f"bookings/{quoted['id']}/send_email", {}).status == 422
     assert len(door.outbox()) == 2
+
+
+def test_a_change_that_names_a_policy_twice_is_refused() -> None:
+    door = Door()
+    booking = door.book(door.quote())
+    body = {"quotes": _change(booking, price=5)["quotes"] + _change(booking, name="X")["quotes"]}
+    answer = door.call("PATCH", f"bookings/{booking['id']}/", body)
+    assert "is listed twice" in str(errors(answer))
+
+
+def test_an_ended_policy_is_neither_changed_nor_renewed() -> None:
+    door = Door()
+    booking = door.book(door.quote())
+    path = f"bookings/{booking['id']}"
+    priced = door.ok("PATCH", f"{path}/quote_for_update", _change(booking, price=1500))
+    offered = door.ok("PATCH", f"renewals/{booking['id']}/quote_for_renewal/")
+    door.wait(days=366)
+    late = door.call("POST", f"{path}/confirm_update/{priced['update_id']}/", {})
+    assert "has ended" in errors(late)[0]
+    renewal = f"renewals/{booking['id']}/confirm/{offered['renewal_id']}/"
+    assert "has changed since" in errors(door.call("POST", renewal, {}))[0]
+
+
+def test_a_renewal_priced_before_a_change_is_refused() -> None:
+    door = Door()
+    booking = door.book(door.quote())
+    offered = door.ok("PATCH", f"renewals/{booking['id']}/quote_for_renewal/")
+    door.ok("PATCH", f"bookings/{booking['id']}/", _change(booking, price=3000))
+    renewal = f"renewals/{booking['id']}/confirm/{offered['renewal_id']}/"
+    assert "has changed since" in errors(door.call("POST", renewal, {}))[0]
+
+
+def test_required_details_cannot_be_emptied() -> None:
+    door = Door()
+    booking = door.book(door.quote())
+    answer = door.call("PATCH", f"bookings/{booking['id']}/", {"policyholder": {"email": None}})
+    assert errors(answer) == {"policyholder": {"email": ["This field may not be null."]}}
+
+
+def test_two_payments_without_a_number_pay_two_parts() -> None:
+    door = Door()
+    booking = _in_parts(door)
+    path = f"bookings/{booking['id']}/instalments/"
+    door.ok("POST", path, {"quotes": _pay(booking)["quotes"] * 2})
+    assert door.ok("GET", path)["quotes"][0]["next_payment"]["number"] == 4

@@ -143,3 +143,24 @@ def test_a_preview_of_one_booking_does_not_cancel_another() -> None:
     preview = _cancel(door, one, {"preview": True})
     path = f"bookings/{two['id']}/confirm_cancellation/{preview['cancellation_id']}/"
     assert door.call("POST", path, {}).status == 404
+
+
+def test_a_preview_of_another_price_is_not_confirmed() -> None:
+    """Otherwise more would be given back than was paid."""
+    door = Door()
+    booking = door.book(door.quote())
+    preview = _cancel(door, booking, {"preview": True})
+    change = {"quotes": [{"id": booking["quotes"][0]["id"], "update_fields": {"price": 100}}]}
+    door.ok("PATCH", f"bookings/{booking['id']}/", change)
+    path = f"bookings/{booking['id']}/confirm_cancellation/{preview['cancellation_id']}/"
+    assert "has changed since the preview" in errors(door.call("POST", path, {}))[0]
+
+
+def test_a_preview_is_not_confirmed_after_the_policy_has_ended() -> None:
+    door = Door()
+    booking = door.book(door.quote())
+    door.wait(days=364, hours=20)
+    preview = _cancel(door, booking, {"preview": True})
+    door.wait(hours=10)
+    path = f"bookings/{booking['id']}/confirm_cancellation/{preview['cancellation_id']}/"
+    assert "has ended" in errors(door.call("POST", path, {}))[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,6 +116,40 @@ def test_the_clock_can_be_frozen() -> None:
     clock = Clock()
     door = Door(Insurer(clock=clock))
     assert door.quote()["created_at"].startswith("2026-01-15T09:00:00")
+
+
+def test_bodies_of_answers_share_nothing() -> None:
+    """What a caller does with an answer changes nobody's state."""
+    door = Door()
+    booking = door.book(door.quote())
+    path = f"bookings/{booking['id']}/"
+    before = copy.deepcopy(door.ok("GET", path))
+    answer = door.ok("GET", path)
+    answer["partner"]["emails"].clear()
+    answer["quotes"][0]["policy"]["content"].clear()
+    answer["quotes"][0]["benefits"].clear()
+    assert door.ok("GET", path) == before
+    assert Door(Insurer(seed=9)).quote()["quotes"]["0"]["benefits"] != []
+
+
+def test_no_body_and_an_empty_one_are_the_same_request() -> None:
+    door = Door()
+    path = f"bookings/{door.quote()['id']}/opt_out"
+    assert door.call("POST", path, None, x_idempotency_key="k").status == 204
+    assert door.call("POST", path, {}, x_idempotency_key="k").status == 409
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"price": "1e1000000"},
+        {"policy_start_date": "0001-01-01T00:00:00+14:00"},
+        {"policy_start_date": "9999-12-31T23:59:59-14:00"},
+    ],
+)
+def test_numbers_and_dates_beyond_reason_are_refused(changes: dict[str, Any]) -> None:
+    body = {"request": [item(**changes)], "currency": "GBP", "customer_country": "GB"}
+    assert Door().call("POST", "quotes/", body).status == 422
 
 
 JSON = st.recursive(

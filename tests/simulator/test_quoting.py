@@ -100,6 +100,10 @@ REQUIRED = ["This field is required."]
             {"odd": "Unexpected field"},
         ),
         (
+            {"request": [item(price=None)], "currency": "GBP", "customer_country": "GB", "odd": 1},
+            {"request": [{"price": REQUIRED}]},
+        ),
+        (
             {"request": [item(price=None)], "currency": "GBP", "customer_country": "GB"},
             {"request": [{"price": REQUIRED}]},
         ),
