@@ -1,15 +1,18 @@
-"""Records as the JSON bodies the insurer sends, key for key and form for form (contract 6).
-
-Amounts become floats here and nowhere before.
-"""
+"""Records as the JSON bodies the insurer sends, key for key and form for form (contract 6)."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-from flow.simulator.catalogue import Benefit
+from flow.simulator.blocks import (
+    coi_links,
+    money,
+    pds_link,
+    policy_block,
+    policy_record,
+    stamp,
+    zulu,
+)
 from flow.simulator.records import Package, Part, PendingCancellation, QuoteRecord
 from flow.simulator.world import World
 from models.base import Json
@@ -27,8 +30,10 @@ __all__ = [
     "modification_view",
     "package_view",
     "renewal_view",
-    "stamp",
 ]
+
+_ZERO = Decimal(0)
+
 
 _HOLDER_KEYS = (
     "first_name",
@@ -47,200 +52,14 @@ _HOLDER_KEYS = (
     "birth_date",
     "company",
 )
-_ZERO = Decimal(0)
-
-
-def stamp(moment: datetime | None) -> str | None:
-    """`2021-10-02T01:55:33.737094Z`, or None."""
-    return None if moment is None else moment.isoformat(timespec="microseconds")[:26] + "Z"
-
-
-def _zulu(moment: datetime) -> str:
-    """`2021-11-23T19:06:13Z`: how cancellations and instalments print policy dates."""
-    return moment.isoformat().replace("+00:00", "Z")
-
-
-def _duration(length: timedelta) -> str:
-    """Django's form: `19 14:09:22`, `11:57:40`, `105 01:00:00.001000`."""
-    hours, rest = divmod(length.seconds, 3600)
-    minutes, seconds = divmod(rest, 60)
-    days = f"{length.days} " if length.days else ""
-    fraction = f".{length.microseconds:06d}" if length.microseconds else ""
-    return f"{days}{hours:02d}:{minutes:02d}:{seconds:02d}{fraction}"
-
-
-def _money(name: str, amount: Decimal, currency: str, *, spaced: bool = False) -> Json:
-    """An amount under its name, and its printed form beside it."""
-    return {
-        name: float(amount),
-        f"{name}_formatted": format_amount(amount, currency, spaced=spaced),
-    }
-
-
-def _pds(world: World, package: Package, quote: QuoteRecord | None = None) -> str:
-    link = f"{world.catalogue.web}/en/pds/{package.id}"
-    return link if quote is None else f"{link}?policy_type={quote.policy.slug}"
-
-
-def _coi(world: World, package: Package) -> Json:
-    link = f"{world.catalogue.web}/en/coi/{package.id}"
-    token = f"?security_token={package.security_token}"
-    return {"url": link + token, "pdf": f"{link}.pdf{token}"}
-
-
-class _Blank(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
-        return ""
-
-
-def _filled(content: Any, fields: dict[str, Any]) -> Any:
-    """Texts with `{field}` filled in; a field that was not sent leaves nothing behind."""
-    if isinstance(content, str):
-        return content.format_map(_Blank(fields)) if "{" in content else content
-    if isinstance(content, list):
-        return [_filled(entry, fields) for entry in content]
-    if isinstance(content, dict):
-        return {key: _filled(value, fields) for key, value in content.items()}
-    return content
-
-
-def _policy(quote: QuoteRecord, *, named: bool = True) -> Json:
-    """The policy block. Cancellations leave the texts unnamed (cancel_booking#2)."""
-    policy = quote.policy
-    return {
-        "policy_type": policy.type,
-        "policy_type_group_name": policy.group,
-        "policy_name": policy.name,
-        "policy_code": policy.code,
-        "policy_version": policy.edition,
-        "category": policy.category,
-        "content": _filled(policy.content, quote.fields if named else {}),
-        "underwriter": {
-            "disclaimer": policy.underwriter.disclaimer,
-            "name": policy.underwriter.name,
-        },
-        "claim_selector_id": policy.claim_selector_id,
-    }
-
-
-def _tax(quote: QuoteRecord) -> Json:
-    priced, spaced = quote.priced, quote.policy.legacy_rows
-    return {
-        **_money("total_tax", priced.tax, priced.currency, spaced=spaced),
-        **_money("total_amount_without_tax", priced.premium, priced.currency, spaced=spaced),
-        "taxes": [
-            {"tax_code": rule.label, **_money("tax_amount", amount, priced.currency)}
-            for rule, amount in priced.taxes
-        ],
-    }
-
-
-def _commission(quote: QuoteRecord) -> Json:
-    priced = quote.priced
-    if quote.policy.legacy_rows:
-        return {
-            "partner_commission": None,
-            "partner_commission_formatted": None,
-            "surcharge_commission": None,
-            "surcharge_commission_formatted": None,
-            **_money("total_commission", priced.commission, priced.currency, spaced=True),
-        }
-    return {
-        **_money("partner_commission", priced.commission, priced.currency),
-        **_money("surcharge_commission", _ZERO, priced.currency),
-        **_money("total_commission", priced.commission, priced.currency),
-    }
-
-
-def _benefit(world: World, quote: QuoteRecord, benefit: Benefit) -> Json:
-    """One benefit, its amounts in the quote's and in the policy's currency."""
-    priced = quote.priced
-    body: Json = {"description": benefit.description}
-
-    def add(name: str, own: Decimal) -> None:
-        shown = round_amount(
-            world.catalogue.convert(own, priced.policy_currency, priced.currency), priced.currency
-        )
-        own = round_amount(own, priced.policy_currency)
-        body[name] = float(shown)
-        body[f"{name}_policy_currency"] = float(own)
-        body[f"{name}_formatted"] = format_amount(shown, priced.currency)
-        body[f"{name}_policy_currency_formatted"] = format_amount(own, priced.policy_currency)
-
-    if benefit.limit == "insured_value":
-        add(
-            "limit",
-            world.catalogue.convert(priced.cover, priced.currency, priced.policy_currency),
-        )
-    elif benefit.limit is not None:
-        add("limit", benefit.limit)
-    if benefit.limit_description is not None:
-        body["limit_description"] = benefit.limit_description
-    if benefit.excess is not None:
-        add("excess", benefit.excess)
-    if benefit.excess_description is not None:
-        body["excess_description"] = benefit.excess_description
-    return body
-
-
-def _blocks(world: World, quote: QuoteRecord) -> Json:
-    """The parts of a quote that follow from its fields and price, rendered once for both."""
-    seen = quote.rendered
-    if seen is None or seen[0] is not quote.fields or seen[1] is not quote.priced:
-        blocks = {
-            "policy": _policy(quote),
-            "tax": _tax(quote),
-            "benefits": [_benefit(world, quote, benefit) for benefit in quote.policy.benefits],
-            "commission": _commission(quote),
-        }
-        seen = quote.rendered = (quote.fields, quote.priced, blocks)
-    return seen[2]
-
-
-def _record(world: World, package: Package, quote: QuoteRecord) -> Json:
-    """What a quote in a package and a policy in a booking have in common."""
-    priced, legacy = quote.priced, quote.policy.legacy_rows
-    blocks = _blocks(world, quote)
-    cover = (
-        {"cover_amount": None, "cover_amount_formatted": None}
-        if legacy
-        else _money("cover_amount", priced.cover, priced.currency)
-    )
-    return {
-        "id": quote.id,
-        "policy_start_date": quote.start.isoformat(),
-        "policy_end_date": quote.end.isoformat(),
-        "status": quote.status.value,
-        **_money("price", priced.price, priced.currency),
-        "policy": blocks["policy"],
-        "insured": quote.insured,
-        "tax": blocks["tax"],
-        "duration": _duration(quote.end - quote.start),
-        "benefits": blocks["benefits"],
-        "commission": blocks["commission"],
-        "created_at": stamp(quote.created_at),
-        "confirmed_at": stamp(quote.confirmed_at),
-        "updated_at": stamp(quote.updated_at),
-        "cancelled_at": stamp(quote.cancelled_at),
-        "is_renewable": quote.policy.renewable,
-        "is_pricebeat_enabled": None,
-        **cover,
-        "pds_url": _pds(world, package, quote),
-        "attachments": [],
-        "files": [],
-        "extra_fields": {},
-        "surcharge": None
-        if legacy
-        else {"total_amount": None, "total_amount_formatted": None, "surcharges": None},
-    }
 
 
 def _quote(world: World, package: Package, quote: QuoteRecord) -> Json:
     priced = quote.priced
     return {
-        **_record(world, package, quote),
-        **_money("discount_price", priced.price, priced.currency),
-        **_money("discount_amount", _ZERO, priced.currency),
+        **policy_record(world, package, quote),
+        **money("discount_price", priced.price, priced.currency),
+        **money("discount_amount", _ZERO, priced.currency),
         "instalment_plans": [
             {"name": plan.name, "label": plan.label, "amount": float(priced.price)}
             for plan in quote.policy.plans
@@ -265,21 +84,21 @@ def package_view(world: World, package: Package) -> Json:
         "id": package.id,
         "status": package.status.value,
         "currency": package.currency,
-        **_money("total_price", total, package.currency),
+        **money("total_price", total, package.currency),
         "partner_transaction_id": package.partner_transaction_id,
         "created_at": stamp(package.created_at),
         "updated_at": stamp(package.updated_at),
-        "pds_url": _pds(world, package),
+        "pds_url": pds_link(world, package),
         "security_token": package.security_token,
         "quotes": {
             str(position): None if quote is None else _quote(world, package, quote)
             for position, quote in sorted(package.quotes.items())
         },
         "bundle_code": None,
-        **_money("bundle_price", total, package.currency),
+        **money("bundle_price", total, package.currency),
         "bundle_content": {},
         "bundle_discount_percent": 0.0,
-        **_money("bundle_discount_amount", _ZERO, package.currency),
+        **money("bundle_discount_amount", _ZERO, package.currency),
         "errors": package.errors,
     }
 
@@ -298,7 +117,7 @@ def _policyholder(package: Package) -> Json:
 
 def _booked(world: World, package: Package, quote: QuoteRecord) -> Json:
     return {
-        **_record(world, package, quote),
+        **policy_record(world, package, quote),
         "next_renewal": None,
         "can_be_cancelled": quote.is_in_force(world.clock.now()),
     }
@@ -311,21 +130,21 @@ def booking_view(world: World, package: Package, *, full: bool = False) -> Json:
         "id": package.id,
         "status": package.status.value,
         "currency": package.currency,
-        **_money("total_price", total, package.currency),
+        **money("total_price", total, package.currency),
         "partner_transaction_id": package.partner_transaction_id,
         "created_at": stamp(package.created_at),
         "updated_at": stamp(package.updated_at),
-        "pds_url": _pds(world, package),
+        "pds_url": pds_link(world, package),
         "security_token": package.security_token,
         "quotes": [_booked(world, package, quote) for quote in package.policies],
-        "coi": _coi(world, package),
+        "coi": coi_links(world, package),
         "account_url": (
             f"{world.catalogue.web}/en/account?id={package.account_id}"
             f"&signup_token={package.signup_token}"
         ),
         "policyholder": _policyholder(package),
-        **_money("total_tax", tax, package.currency),
-        **_money("total_premium", total - tax, package.currency),
+        **money("total_tax", tax, package.currency),
+        **money("total_premium", total - tax, package.currency),
     }
     if full:
         body["partner"] = world.profile
@@ -343,8 +162,8 @@ def modification_view(
         old = before.find(new.id)
         diff = new.priced.price - (old.priced.price if old is not None else _ZERO)
         total += diff
-        shown.update(_money("price_diff", diff, after.currency))
-    body.update(_money("total_price_diff", total, after.currency))
+        shown.update(money("price_diff", diff, after.currency))
+    body.update(money("total_price_diff", total, after.currency))
     if update_id is not None:
         body["update_id"] = update_id
     return body
@@ -376,14 +195,14 @@ def cancellation_view(
             for quote in quotes
         ],
         "policyholder": _policyholder(package),
-        "pds_url": _pds(world, package),
-        "coi": _coi(world, package),
+        "pds_url": pds_link(world, package),
+        "coi": coi_links(world, package),
         "created_at": stamp(package.created_at),
         "updated_at": seen or stamp(package.updated_at),
-        **_money("total_price", left, package.currency),
-        **_money("total_refund", sum(pending.refunds.values(), _ZERO), package.currency),
-        **_money("total_tax", left_tax, package.currency),
-        **_money("total_premium", left - left_tax, package.currency),
+        **money("total_price", left, package.currency),
+        **money("total_refund", sum(pending.refunds.values(), _ZERO), package.currency),
+        **money("total_tax", left_tax, package.currency),
+        **money("total_premium", left - left_tax, package.currency),
         "currency": package.currency,
         "cancellation_id": cancellation_id,
         "confirm_before": stamp(pending.confirm_before) if preview else None,
@@ -397,8 +216,8 @@ def _cancelled(
     when = None if preview_at else stamp(quote.cancelled_at)
     return {
         "id": quote.id,
-        "policy_start_date": _zulu(quote.start),
-        "policy_end_date": _zulu(quote.end),
+        "policy_start_date": zulu(quote.start),
+        "policy_end_date": zulu(quote.end),
         "policy_cancellation_date": when,
         "policy_coolingoff_date": stamp(quote.cooling_off_ends(package.country)),
         "status": QuoteStatus.CANCELLED.value,
@@ -406,7 +225,7 @@ def _cancelled(
         "refund_value": float(refund),
         # Net premium less commission, a settlement figure: contract section 6.3.
         "adjustment_fee": float(quote.priced.premium - quote.priced.commission),
-        "policy": _policy(quote, named=False),
+        "policy": policy_block(quote, named=False),
         "insured": quote.insured,
         "created_at": stamp(quote.created_at),
         "confirmed_at": stamp(quote.confirmed_at),
@@ -452,8 +271,8 @@ def _part(quote: QuoteRecord, part: Part) -> Json:
         "id": part.id,
         "number": part.number,
         "quote": quote.id,
-        "period_start_date": _zulu(part.starts),
-        "period_end_date": _zulu(part.ends),
+        "period_start_date": zulu(part.starts),
+        "period_end_date": zulu(part.ends),
         "status": (InstalmentStatus.PAID if part.paid else InstalmentStatus.UNPAID).value,
         "commission": 0.0,
         "total_amount": float(part.amount),
@@ -515,12 +334,12 @@ def mail_view(
             {
                 "id": quote.id,
                 "name": quote.policy.name,
-                **_money("price", quote.priced.price, package.currency),
+                **money("price", quote.priced.price, package.currency),
                 "start": quote.start.isoformat(),
                 "end": quote.end.isoformat(),
             }
             for quote in quotes
         ],
-        "certificate": _coi(world, package)["pdf"],
-        "wording": _pds(world, package),
+        "certificate": coi_links(world, package)["pdf"],
+        "wording": pds_link(world, package),
     }
