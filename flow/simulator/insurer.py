@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import marshal
 from collections.abc import Callable
 from typing import Any
 
@@ -129,12 +130,9 @@ def _dressed(answer: Answer, headers: dict[str, str]) -> Answer:
     return Answer(answer.status, _copied(answer.body), headers)
 
 
-def _copied(node: Any) -> Any:
-    if isinstance(node, dict):
-        return {key: _copied(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_copied(value) for value in node]
-    return node
+def _copied(body: Any) -> Any:
+    """A copy of a JSON body; marshal does in C what deepcopy does a hundred times slower."""
+    return None if body is None else marshal.loads(marshal.dumps(body))
 
 
 def _perform(world: World, route: Route, endpoint: Endpoint, call: Call) -> Answer:
