@@ -56,7 +56,7 @@ def no_charge_without_cover(history: History) -> Iterator[str]:
         return
     policies = history.order.policies.values()
     held = {policy.sku for policy in policies}
-    for sku in {e.sku for e in history.ledger if e.purpose is Purpose.COVER} - held:
+    for sku in sorted({e.sku for e in history.ledger if e.purpose is Purpose.COVER} - held):
         paid = paid_for_cover(history, sku)
         if paid > nothing(history):
             yield f"{paid} was charged for cover of {sku}, and there is no policy for it"

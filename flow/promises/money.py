@@ -175,7 +175,7 @@ def products_are_charged_at_their_price(history: History) -> Iterator[str]:
 def refunds_never_exceed_payments(history: History) -> Iterator[str]:
     """For no product is more given back, for itself or its cover, than was collected."""
     for purpose in Purpose:
-        for sku in {entry.sku for entry in history.ledger if entry.purpose is purpose}:
+        for sku in sorted({e.sku for e in history.ledger if e.purpose is purpose}):
             back = summed(history, history.ledger.about(Kind.REFUNDED, purpose, sku))
             paid = summed(history, history.ledger.about(Kind.COLLECTED, purpose, sku))
             if back > paid:

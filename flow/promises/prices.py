@@ -128,5 +128,5 @@ def amounts_fit_their_currency(history: History) -> Iterator[str]:
         for amount in (statement.total, *(quote.price for quote in statement.quotes.values())):
             if not Money(amount, statement.currency).is_rounded:
                 yield f"package {statement.ref}: {amount} is no {statement.currency} amount"
-    for other in history.ledger.currencies() - {currency}:
+    for other in sorted(history.ledger.currencies() - {currency}):
         yield f"the ledger holds {other}, the order is in {currency}"

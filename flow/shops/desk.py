@@ -180,7 +180,7 @@ class Desk:
             entries=entries,
             offers=(*withdrawn, *self.offers.values()),
             policies=tuple(self.policies.values()),
-            opted_out=tuple(self.opted_out),
+            opted_out=tuple(sorted(self.opted_out)),
             **more,
         )
 

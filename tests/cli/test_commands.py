@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -196,6 +197,37 @@ def test_two_runs_with_one_seed_write_the_same_bytes(place: Path) -> None:
         assert _run("run", "good.yaml", "bad.yaml", "--seed", "7", "-q", *reports) == 1
     for name in ("report.ndjson", "report.json"):
         assert len({(place / folder / name).read_bytes() for folder in "abc"}) == 1
+
+
+def test_findings_do_not_depend_on_the_hash_seed(place: Path) -> None:
+    """Python shuffles its sets from process to process; reports must not show it."""
+    (place / "wild.py").write_text(
+        "from dataclasses import replace\n"
+        "from flow import ReferenceShop\n"
+        "class Wild(ReferenceShop):\n"
+        "    def collect(self, act):\n"
+        "        seen = super().collect(act)\n"
+        "        return replace(seen, entries=(*seen.entries, *seen.entries))\n",
+        encoding="utf-8",
+    )
+    products = "[" + ", ".join(f"{{sku: P{n}, name: P, price: 10}}" for n in range(6)) + "]"
+    steps = [*(f"add_to_cart: P{n}" for n in range(6)), "request_quote", "choose_cover"]
+    text = f"scenario: Six\nproducts: {products}\nsteps: [{', '.join(steps)}, pay, collect]\n"
+    (place / "six.yaml").write_text(text, encoding="utf-8")
+    reports = set()
+    for seed in ("0", "1", "2", "3"):
+        command = [sys.executable, "-m", "flow", "run", "six.yaml", "--shop", "wild:Wild", "-q"]
+        done = subprocess.run(
+            [*command, "--report", "ndjson", "--report-dir", seed],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{ROOT}:{place}"},
+            cwd=place,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1, done.stderr
+        reports.add((place / seed / "report.ndjson").read_bytes())
+    assert len(reports) == 1
 
 
 def test_reports_tell_what_happened(place: Path) -> None:
