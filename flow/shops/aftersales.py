@@ -110,7 +110,8 @@ class AftersalesDesk(CancellationDesk):
         """Whether an earlier try, met with silence, was carried out after all: look."""
         if package not in self.unsure:
             return False
-        policies = {quote.id: quote for quote in self.backend.get_booking(package).quotes}
+        booking = self.ask(partial(self.backend.get_booking, package))
+        policies = {quote.id: quote for quote in booking.quotes}
         found = policies.get(quote_id)
         done = found is not None and found.price == price.amount and found.can_be_cancelled
         if done:

@@ -46,6 +46,8 @@ class CancellationDesk(CheckoutDesk):
             try:
                 reply = self._cancel_package(package, policies, act.reason)
             except BackendRefused as error:
+                if error.is_busy:
+                    raise
                 refusal = error  # the others may still be cancelled
                 continue
             self._due |= _refunds(reply)
@@ -149,8 +151,6 @@ class CancellationDesk(CheckoutDesk):
             return self.ask(attempt, about=package)
         except BackendRefused as refusal:
             if refusal.is_busy or not self._has_ended(package, policies):
-                if not refusal.is_busy and package not in self.unsure:
-                    self._cancelling = set()
                 raise
             msg = f"the insurer has cancelled {package} and no longer says what it refunds: ask it"
             raise ShopRefused(msg) from refusal
@@ -159,7 +159,8 @@ class CancellationDesk(CheckoutDesk):
         """Whether an earlier cancellation, met with silence, was carried out after all: look."""
         if package not in self.unsure:
             return False
-        stated = {quote.id: quote.status for quote in self.backend.get_booking(package).quotes}
+        booking = self.ask(partial(self.backend.get_booking, package))
+        stated = {quote.id: quote.status for quote in booking.quotes}
         return all(stated.get(p.quote_id) is QuoteStatus.CANCELLED for p in policies)
 
     def refuse_while_unsure(self, wanted: set[str] | None = None) -> None:

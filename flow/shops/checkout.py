@@ -214,8 +214,10 @@ class CheckoutDesk(QuotingDesk):
             if refusal.is_busy or package not in self.unsure:
                 raise
             try:
-                found = self.backend.get_booking(package)
-            except BackendRefused:
+                found = self.ask(partial(self.backend.get_booking, package))
+            except BackendRefused as looked:
+                if looked.is_busy:
+                    raise
                 raise refusal from None  # there is no booking: the refusal stands
             self.unsure.discard(package)
             return found
@@ -321,7 +323,8 @@ class CheckoutDesk(QuotingDesk):
         try:
             self.ask(lambda: self.backend.opt_out(ref, OptOut(), key=key))
         except BackendRefused:
-            if self.backend.get_quotes(ref).status is not PackageStatus.OPTED_OUT:
+            package = self.ask(partial(self.backend.get_quotes, ref))
+            if package.status is not PackageStatus.OPTED_OUT:
                 raise
 
     def receive_documents(self, act: acts.Act) -> Observation:

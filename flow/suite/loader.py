@@ -132,6 +132,8 @@ class _Reader:
         if len(rows) > _MOST_EXAMPLES:
             reason = f"{len(rows)} examples are too many, {_MOST_EXAMPLES} at most"
             raise self.source.key_place(("examples",)).fault(reason, "make several files of them")
+        if Verb.INCLUDE in self.source.text:
+            return  # a fragment may use them
         used = self.source.variables()
         for index, row in enumerate(rows):
             for name in row:

@@ -65,7 +65,11 @@ class _Play:
 
 
 def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
-    """Play one case to its end. Never raises for what backend or shop do."""
+    """Play one case to its end; what backend or shop do wrong in it is in the verdict.
+
+    Raises:
+        PlugInvalid: the backend or the shop could not even be made.
+    """
     begun = time.perf_counter()
     own_seed = derive_seed(seed, case.file, case.name, str(case.number))
     play = _stage(case, plugs, own_seed)
@@ -125,27 +129,9 @@ def _stage(case: Case, plugs: Plugs, seed: int) -> _Play:
 
 
 def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:
+    """Take a step, check the promises, compare with what was expected."""
     journey = play.journey
-    record: StepRecord | None = None
-    failures: list[str] = []
-    if step.wait is not None:
-        journey.wait(step.wait)
-    elif step.fault is not None:
-        play.faulty.arm(step.fault.as_fault())
-    elif step.attempt is not None:
-        try:
-            record = journey.attempt(prepare(journey, step.attempt))
-        except NothingToAttempt as reason:
-            failures.append(f"cannot be attempted: {reason}")
-        else:
-            _note_end(play, number, step, record)
-            if not play.is_over:
-                failures += _refused_as_expected(record, step.refused or ExpectedRefusal())
-    elif step.trigger is not None and step.act is not None:
-        record = journey.take(step.trigger, step.act)
-        _note_end(play, number, step, record)
-        if not play.is_over:
-            failures += _went_as_expected(record, step)
+    record, failures = _take(play, number, step)
     if record is not None:
         # Promises count the journey's steps, a reader counts the scenario's.
         broken = every.check(journey.history, known=play.known)
@@ -164,6 +150,30 @@ def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:
             failures=tuple(failures),
         )
     )
+
+
+def _take(play: _Play, number: int, step: ScenarioStep) -> tuple[StepRecord | None, list[str]]:
+    """Do what the step says; its record, if the journey has one, and what went otherwise."""
+    journey = play.journey
+    if step.wait is not None:
+        journey.wait(step.wait)
+        return None, []
+    if step.fault is not None:
+        play.faulty.arm(step.fault.as_fault())
+        return None, []
+    if step.attempt is not None:
+        try:
+            record = journey.attempt(prepare(journey, step.attempt))
+        except NothingToAttempt as reason:
+            return None, [f"cannot be attempted: {reason}"]
+        _note_end(play, number, step, record)
+        expected = step.refused or ExpectedRefusal()
+        return record, [] if play.is_over else _refused_as_expected(record, expected)
+    if step.trigger is None or step.act is None:
+        return None, []
+    record = journey.take(step.trigger, step.act)
+    _note_end(play, number, step, record)
+    return record, [] if play.is_over else _went_as_expected(record, step)
 
 
 def _note_end(play: _Play, number: int, step: ScenarioStep, record: StepRecord) -> None:
