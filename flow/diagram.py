@@ -22,11 +22,18 @@ _OTHER = "#57606a"
 def _edges(*, main_only: bool) -> dict[tuple[State, State], list[Row]]:
     """Rows by the two states they join, in the table's order."""
     edges: dict[tuple[State, State], list[Row]] = {}
-    for row in ROWS:
-        if main_only and not isinstance(row.part, Step):
-            continue
+    for row in _main_rows() if main_only else ROWS:
         edges.setdefault((row.source, row.dest), []).append(row)
     return edges
+
+
+def _main_rows() -> list[Row]:
+    """Rows of the eight steps that can be met without leaving them."""
+    steps = [row for row in ROWS if isinstance(row.part, Step)]
+    reached = {INITIAL}
+    while more := {row.dest for row in steps if row.source in reached} - reached:
+        reached |= more
+    return [row for row in steps if row.source in reached]
 
 
 def _label(rows: list[Row]) -> str:
