@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from flow.promises import calls, choices, cover, documents, money, prices, statuses
 from flow.promises.promise import PROMISES, Breach, Promise
 from flow.trace import History
@@ -35,9 +33,9 @@ def check(history: History, *, known: set[tuple[str, str]] | None = None) -> lis
     return broken
 
 
-def _details(one: Promise, history: History) -> Iterator[str]:
+def _details(one: Promise, history: History) -> list[str]:
     """What is wrong. A promise that what was observed makes impossible to judge is not kept."""
     try:
-        yield from one.find(history)
+        return list(one.find(history))
     except Exception as error:  # an observation may hold anything, as its shop may
-        yield f"cannot be judged: {type(error).__name__}: {error}"
+        return [f"cannot be judged: {type(error).__name__}: {error}"]

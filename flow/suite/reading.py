@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,12 @@ __all__ = ["Place", "Source", "did_you_mean", "read"]
 Key = str | int
 PathKey = tuple[Key, ...]
 
-_TAG = "tag:yaml.org,2002:"
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _COLON = "a step that says more needs a colon: '- opt_out:'"
 _MOST_DEEP = 50
 _MANY_OPENINGS = 5_000
 _MOST_VALUES = 100_000
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,23 +198,29 @@ def _place(file: str, node: Any) -> Place:
 
 
 def _scalar(node: Any) -> Any:
-    """A plain scalar by its tag, with YAML 1.1's surprises left out."""
+    """A plain scalar by its look, as YAML 1.2's core schema has it; a quoted one is a text.
+
+    So `no`, `on` and `12:30` stay words: country NO is Norway. So does `0150`, against that
+    schema: a number with a leading zero is a postcode or a code.
+    """
     text: str = node.value
-    match node.tag.removeprefix(_TAG):
-        case "null":
-            return None
-        case "bool":
-            # `yes`, `no`, `on`, `off` stay words: country NO is Norway.
-            return {"true": True, "false": False}.get(text.lower(), text)
-        case "int":
-            try:
-                return int(text)
-            except ValueError:
-                return text
-        case "float":
-            try:
-                return Decimal(text)
-            except InvalidOperation:
-                return text
-        case _:
-            return text
+    if node.style:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    number = _NUMBER.fullmatch(text) if text[0] in _NUMBER_STARTS else None
+    if number is None or len(text) > _LONGEST_NUMBER:
+        return text
+    return Decimal(text) if number[1] or number[2] else int(text)
+
+
+_WORDS = {
+    "": None,
+    "~": None,
+    **dict.fromkeys(("null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*|(?=\.[0-9]))(\.[0-9]*)?([eE][-+]?[0-9]+)?")
+_NUMBER_STARTS = frozenset("-+.0123456789")
+_LONGEST_NUMBER = 40

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from flow.suite.grammar import read_duration
 from flow.suite.loader import load, load_file
+from flow.suite.reading import read
 
 GOOD = """\
 scenario: A laptop is covered
@@ -158,6 +160,41 @@ def test_norway_is_not_false(tmp_path: Path) -> None:
     path.write_text(GOOD.replace("country: GB", "country: NO"), encoding="utf-8")
     (case,) = load_file(path).cases
     assert case.shopper.country == "NO"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("5", 5),
+        ("-5", -5),
+        ("0", 0),
+        ("1.50", Decimal("1.50")),
+        (".5", Decimal("0.5")),
+        ("1e3", Decimal(1000)),
+        ("true", True),
+        ("False", False),
+        ("~", None),
+        ("", None),
+        ('"5"', "5"),
+        ("'true'", "true"),
+        ('""', ""),
+        ("|\n  5", "5"),
+        ("no", "no"),
+        ("12:30", "12:30"),
+        ("2026-01-02", "2026-01-02"),
+        ("0150", "0150"),
+        ("1_000", "1_000"),
+        ("0x1F", "0x1F"),
+        (".", "."),
+        ("1.2.3", "1.2.3"),
+        ("9" * 41, "9" * 41),
+    ],
+)
+def test_a_scalar_is_what_it_looks_like(tmp_path: Path, written: str, meant: object) -> None:
+    path = tmp_path / "scalar.yaml"
+    path.write_text(f"key: {written}", encoding="utf-8")
+    value = read(path, "scalar.yaml").data()["key"]
+    assert (type(value), value) == (type(meant), meant)
 
 
 def test_examples_make_a_case_each_and_variables_keep_their_type(tmp_path: Path) -> None:
