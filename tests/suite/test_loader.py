@@ -230,3 +230,10 @@ def test_a_fragment_that_includes_itself_is_refused(tmp_path: Path) -> None:
 )
 def test_lengths_of_time(text: str, hours: int) -> None:
     assert read_duration(text).total_seconds() == hours * 3600
+
+
+def test_a_wrong_example_leaves_no_case_of_its_file(tmp_path: Path) -> None:
+    examples = "examples: [{price: 900}, {price: 10.005}]\n"
+    text = examples + GOOD.replace("1200.00", '"${price}"')
+    fault = "story.yaml:6:58: 10.005 is no amount of GBP; write 10.01"
+    assert _faults(tmp_path, text) == [fault]

@@ -1,0 +1,177 @@
+"""The steps of a scenario file: verbs with what they are given and what stands beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from flow.acts import ACTS
+from flow.errors import ScenarioInvalid
+from flow.suite.faults import faults_of
+from flow.suite.grammar import (
+    Attempt,
+    Expectation,
+    ExpectedRefusal,
+    FaultStep,
+    ScenarioStep,
+    Verb,
+    read_duration,
+)
+from flow.suite.reading import PathKey, Source, did_you_mean, read
+from flow.table import Trigger
+
+__all__ = ["StepReader"]
+
+M = TypeVar("M", bound=BaseModel)
+
+_STEP_WORDS = ("expect", "refused", "silent", "times", "note")
+_VERBS = [*Trigger, *Verb]
+_MOST_TIMES = 100
+_MOST_INCLUDES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class StepReader:
+    """Reads the steps of one source; what is wrong goes to `faults`."""
+
+    source: Source
+    variables: Mapping[str, Any]
+    faults: list[ScenarioInvalid]
+    stack: tuple[Path, ...] = ()
+    """Fragments that led here, each inside the one before."""
+
+    def read(self, raw: Any) -> Iterator[ScenarioStep]:
+        """The steps of the list under `steps`, those of fragments in place of their include."""
+        if not isinstance(raw, list):
+            return  # the header's check says so
+        for index, entry in enumerate(raw):
+            try:
+                yield from self._step(entry, ("steps", index))
+            except ScenarioInvalid as fault:
+                self.faults.append(fault)
+
+    def _step(self, entry: Any, path: PathKey) -> Iterator[ScenarioStep]:
+        source = self.source
+        place = source.place(path)
+        if isinstance(entry, str):
+            entry = {entry: None}
+        if not isinstance(entry, dict):
+            raise place.fault("a step is a word, or a mapping with one", "such as 'book'")
+        verbs = [key for key in entry if key not in _STEP_WORDS]
+        if len(verbs) != 1:
+            reason = "a step needs a trigger" if not verbs else "a step has one trigger only"
+            wrong = [verb for verb in verbs if verb not in _VERBS]
+            hint = did_you_mean(wrong[0], [*_STEP_WORDS, *_VERBS]) if wrong else None
+            at = source.key_place((*path, wrong[0])) if wrong else place
+            raise at.fault(f"{reason}: {', '.join(verbs)}" if verbs else reason, hint)
+        verb = verbs[0]
+        where = (*path, verb)
+        if verb not in _VERBS:
+            raise source.key_place(where).fault(
+                f"unknown trigger '{verb}'", did_you_mean(verb, list(_VERBS))
+            )
+        if verb == Verb.INCLUDE:
+            if len(entry) > 1:
+                raise place.fault("nothing goes beside an include", "put it under a step")
+            yield from self._included(entry[verb], where)
+            return
+        if verb in (Verb.WAIT, Verb.FAULT) and entry.keys() & {"refused", "silent"}:
+            raise place.fault(f"a {verb} is neither refused nor silent")
+        times = entry.get("times", 1)
+        if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= _MOST_TIMES:
+            raise source.place((*path, "times")).fault(f"times is 1 to {_MOST_TIMES}")
+        yield from [self._read_step(verb, entry, path)] * times
+
+    def _read_step(self, verb: str, entry: dict[str, Any], path: PathKey) -> ScenarioStep:
+        source = self.source
+        where = (*path, verb)
+        place = source.key_place(where)
+        value = entry[verb]
+        known: dict[str, Any] = {}
+        if verb == Verb.WAIT:
+            try:
+                known["wait"] = read_duration(value)
+            except ValueError as error:
+                raise source.place(where).fault(str(error)) from None
+        elif verb == Verb.FAULT:
+            known["fault"] = self._must(FaultStep, value, where)
+        elif verb == Verb.ATTEMPT:
+            known["attempt"] = self._must(Attempt, _spread(Attempt, value), where)
+        else:
+            model = ACTS[Trigger(verb)]
+            known["trigger"] = Trigger(verb)
+            known["act"] = self._must(model, _spread(model, value), where)
+        beside: tuple[tuple[str, type[BaseModel]], ...] = (
+            ("expect", Expectation),
+            ("refused", ExpectedRefusal),
+        )
+        for word, kind in beside:
+            if word in entry and entry[word] is None:
+                raise source.key_place((*path, word)).fault(f"'{word}' is empty")
+            if word in entry:
+                known[word] = self._must(kind, _spread(kind, entry[word]), (*path, word))
+        if "silent" in entry:
+            if not isinstance(entry["silent"], bool):
+                raise source.place((*path, "silent")).fault("silent is true or false")
+            known["silent"] = entry["silent"]
+        return ScenarioStep(label=_label(verb, value), place=place, **known)
+
+    def _included(self, name: Any, where: PathKey) -> Iterator[ScenarioStep]:
+        source = self.source
+        place = source.place(where)
+        if not isinstance(name, str):
+            raise place.fault("include names a file", "such as 'include: buy_laptop.yaml'")
+        try:
+            target = (source.path.parent / name).resolve()
+            is_there = target.is_file()
+        except (OSError, ValueError, RuntimeError):
+            raise place.fault(f"'{name[:60]}' is no name of a file") from None
+        if target in self.stack or len(self.stack) > _MOST_INCLUDES:
+            raise place.fault(f"'{name}' includes itself")
+        if not is_there:
+            siblings = [file.name for file in source.path.parent.glob("*.y*ml")]
+            raise place.fault(f"there is no file '{name}'", did_you_mean(name, siblings))
+        fragment = read(target, f"{Path(source.file).parent.as_posix()}/{name}")
+        data = fragment.data(self.variables)
+        if not isinstance(data, dict) or not isinstance(data.get("steps"), list):
+            raise fragment.place(()).fault("a fragment holds a list of steps")
+        extra = [key for key in data if key not in ("fragment", "steps")]
+        if extra:
+            raise fragment.key_place((extra[0],)).fault(f"unknown key '{extra[0]}' in a fragment")
+        inside = StepReader(fragment, self.variables, self.faults, (*self.stack, target))
+        yield from inside.read(data["steps"])
+
+    def _must(self, model: type[M], data: Any, path: PathKey) -> M:
+        try:
+            return model.model_validate({} if data is None else data)
+        except ValidationError as error:
+            raise next(faults_of(model, error, path, self.source)) from None
+
+
+def _spread(model: type[BaseModel], value: Any) -> Any:
+    """`add_to_cart: LAP-15` for `add_to_cart: {sku: LAP-15}`."""
+    short = getattr(model, "short", None)
+    if value is None or isinstance(value, dict) or short is None:
+        return value
+    if short == "items" and isinstance(value, str) and value != "all":
+        value = [value]
+    return {short: value}
+
+
+def _label(verb: str, value: Any) -> str:
+    """The step as it is told in reports."""
+    if value is None:
+        return verb
+    if isinstance(value, dict):
+        return f"{verb} {', '.join(f'{key}={_told(item)}' for key, item in value.items())}"
+    return f"{verb} {_told(value)}"
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, list):
+        return "+".join(_told(item) for item in value)
+    return str(value)
