@@ -7,6 +7,7 @@ FlowError
 │   └── PlugInvalid      a backend or shop that cannot be loaded
 ├── IllegalMove          the shopper: the flow does not allow this trigger here
 ├── ShopRefused          the shop: it will not do this now
+├── WorkerDied           a process of the run, with the shop or backend in it (exit code 3)
 └── BackendError
     ├── BackendRefused   the insurer said no, and why (4xx)
     ├── BackendSilent    no usable answer: lost, late or 5xx. Unknown, which is not "no"
@@ -32,6 +33,7 @@ __all__ = [
     "ScenarioInvalid",
     "ShopRefused",
     "UsageError",
+    "WorkerDied",
 ]
 
 
@@ -105,6 +107,13 @@ class IllegalMove(FlowError):
 
 class ShopRefused(FlowError):
     """The shop will not do this now; nothing was sent to the insurer."""
+
+
+class WorkerDied(FlowError):
+    """A worker process ended by itself, as when a shop's or backend's library crashes."""
+
+    def __init__(self) -> None:
+        super().__init__("a worker process died; run with --workers 1 to see at which scenario")
 
 
 class BackendError(FlowError):

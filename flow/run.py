@@ -6,13 +6,16 @@ the order of the cases.
 
 from __future__ import annotations
 
+import signal
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 from flow.coverage import Coverage
+from flow.errors import WorkerDied
 from flow.plugs import plug_in
 from flow.reports.events import CaseFinished, Listener, RunFinished, RunStarted
 from flow.suite.grammar import Case
@@ -45,6 +48,7 @@ def run(cases: Sequence[Case], options: RunOptions, listeners: Iterable[Listener
 
     Raises:
         PlugInvalid: backend or shop cannot be used.
+        WorkerDied: a worker process ended by itself.
     """
     plugs = plug_in(options.backend, options.shop)
     hearing = list(listeners)
@@ -102,6 +106,8 @@ def _verdicts(cases: Sequence[Case], plugs: Plugs, options: RunOptions) -> Itera
                     yield from waiting.popleft().result()
             while waiting:
                 yield from waiting.popleft().result()
+        except BrokenProcessPool as error:
+            raise WorkerDied from error
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -118,6 +124,9 @@ _WORKER: dict[str, tuple[Plugs, int]] = {}
 
 
 def _begin_worker(options: RunOptions) -> None:
+    # The parent tells of an interruption; a worker only ends.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     _WORKER["own"] = (plug_in(options.backend, options.shop), options.seed)
 
 

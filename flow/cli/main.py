@@ -107,11 +107,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with its exit code.
 
     A reader that has seen enough (`purchaseflow list | head`) ends the command as it ends others
-    of the system: quietly, by the signal.
+    of the system: quietly, by the signal. To be terminated, or to lose its terminal, is told as an
+    interruption: reports are closed and workers ended.
     """
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # `nohup` is kept
+            signal.signal(number, _interrupt)
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(run_command(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _interrupt(number: int, frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough: closing is not to be cut short
+    raise KeyboardInterrupt
 
 
 def run_command(arguments: list[str]) -> int:
@@ -129,21 +139,23 @@ def run_command(arguments: list[str]) -> int:
         click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
     except OSError as error:
-        click.echo(f"error: cannot write: {error.strerror}", err=True)
+        name = error.filename2 or error.filename
+        where = f"cannot write {name}" if name else "cannot write"
+        click.echo(f"error: {where}: {error.strerror}", err=True)
         return ExitCode.INCONCLUSIVE
     except Exception as error:
-        return _usage_error(error)
+        return _told(error)
     return result if isinstance(result, int) else ExitCode.HELD
 
 
-def _usage_error(error: Exception) -> int:
-    """Tell what the caller did wrong; anything else is a defect of ours and keeps its trace."""
-    from flow.errors import UsageError
+def _told(error: Exception) -> int:
+    """Tell what was done wrong to us; anything else is a defect of ours and keeps its trace."""
+    from flow.errors import UsageError, WorkerDied
 
-    if not isinstance(error, UsageError):
+    if not isinstance(error, UsageError | WorkerDied):
         raise error
     click.echo(f"error: {error}", err=True)
-    return ExitCode.USAGE
+    return ExitCode.USAGE if isinstance(error, UsageError) else ExitCode.INCONCLUSIVE
 
 
 def _settings() -> dict[str, Any]:

@@ -62,7 +62,7 @@ def _console(given: dict[str, Any]) -> ConsoleReport:
     from flow.reports.console import ConsoleReport
 
     verbosity = 1 if given["verbose"] else -1 if given["quiet"] else 0
-    terminal = sys.stdout.isatty() and not os.environ.get("CI")
+    terminal = bool(sys.stdout and sys.stdout.isatty()) and not os.environ.get("CI")
     return ConsoleReport(verbosity=verbosity, progress=terminal and verbosity == 0)
 
 

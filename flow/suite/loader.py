@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from flow.errors import ScenarioInvalid
 from flow.shopper import Product
 from flow.suite.faults import faults_of
 from flow.suite.grammar import Case, Header, ScenarioStep, Verb
-from flow.suite.reading import PathKey, Source, did_you_mean, read
+from flow.suite.reading import PathKey, Place, Source, did_you_mean, read
 from flow.suite.rehearsal import rehearse
 from flow.suite.steps import StepReader
 from models.money import Money
@@ -37,11 +38,11 @@ def find_files(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
     """Scenario files under the paths, sorted, each with its name for reports.
 
     Raises:
-        ScenarioInvalid: a path does not exist.
+        ScenarioInvalid: a path does not exist, or a folder cannot be read.
     """
     for path in paths:
         if path.is_dir():
-            for file in sorted(path.rglob("*")):
+            for file in sorted(_below(path)):
                 if file.suffix in _SUFFIXES and file.is_file():
                     # An absolute folder (the shipped one) is called by its name alone, so that
                     # reports do not depend on where it lies.
@@ -54,6 +55,15 @@ def find_files(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
             raise ScenarioInvalid(
                 file=str(path), line=1, column=1, reason="there is no such file or folder"
             )
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        name = str(error.filename or folder)
+        raise Place(name, 1, 1).fault(f"cannot be read: {error.strerror}") from error
+
+    for parent, _, names in os.walk(folder, onerror=refuse):
+        yield from (Path(parent, name) for name in names)
 
 
 def load(paths: Iterable[Path]) -> Loaded:

@@ -404,3 +404,43 @@ def test_a_failing_factory_is_one_sentence_with_any_number_of_workers(
     arguments = ["run", "good.yaml", "bad.yaml", "--shop", "myshop:fails", "--workers", workers]
     assert _run(*arguments) == 2
     assert "shop 'myshop:fails': its factory fails: RuntimeError" in capsys.readouterr().err
+
+
+_ENDINGS = {
+    "terminated": ("os.kill(os.getpid(), signal.SIGTERM)", 1, 130, "interrupted"),
+    "workers ended": (
+        "os.kill(parent_process().pid, signal.SIGTERM)",
+        2,
+        130,
+        "interrupted",
+    ),
+    "worker died": ("os._exit(9)", 2, 3, "a worker process died"),
+}
+
+
+@pytest.mark.parametrize("ending", _ENDINGS)
+def test_a_run_that_is_ended_closes_its_reports(tmp_path: Path, ending: str) -> None:
+    act, workers, code, told = _ENDINGS[ending]
+    (tmp_path / "ending.py").write_text(
+        "import os, signal\n"
+        "from multiprocessing import parent_process\n"
+        "from flow.shops.reference import ReferenceShop\n"
+        "class Shop(ReferenceShop):\n"
+        "    def request_quote(self, *given, **named):\n"
+        f"        {act}\n"
+        "        return super().request_quote(*given, **named)\n"
+    )
+    command = [sys.executable, "-m", "flow", "run", "--shop", "ending:Shop"]
+    command += ["--workers", str(workers), "--report", "json", "--report-dir", str(tmp_path)]
+    done = subprocess.run(
+        [*command, str(ROOT / "scenarios")],
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{tmp_path}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert json.loads((tmp_path / "report.json").read_text())

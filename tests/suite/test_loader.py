@@ -237,3 +237,44 @@ def test_a_wrong_example_leaves_no_case_of_its_file(tmp_path: Path) -> None:
     text = examples + GOOD.replace("1200.00", '"${price}"')
     fault = "story.yaml:6:58: 10.005 is no amount of GBP; write 10.01"
     assert _faults(tmp_path, text) == [fault]
+
+
+def test_much_that_is_flat_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "flat.yaml"
+    path.write_text("- [1]\n" * 6000, encoding="utf-8")
+    assert len(read(path, "flat.yaml").data()) == 6000
+
+
+def test_a_row_overrides_vars(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    text = GOOD.replace("1200.00", '"${price}"')
+    text = text.replace("tags: [smoke]", "vars: {price: 5}\nexamples: [{price: 7}]")
+    path.write_text(text, encoding="utf-8")
+    assert load_file(path, "s.yaml").cases[0].products["LAP"].price == 7
+
+
+@pytest.mark.parametrize(
+    ("new", "fault"),
+    [
+        ("- {choose_cover: all, times: true}", "times is 1 to 100"),
+        ("- choose_cover: [LAB]", "there is no product 'LAB'; did you mean 'LAP'?"),
+        (
+            "- {fault: {on: opt_out, kind: call_lost}, silent: true}",
+            "a fault is neither refused nor silent",
+        ),
+        ("- {book: , refused: insurer}", "cannot book while offered"),
+    ],
+)
+def test_what_a_step_cannot_say(tmp_path: Path, new: str, fault: str) -> None:
+    assert fault in _faults(tmp_path, GOOD.replace("- choose_cover", new))[0]
+
+
+def test_an_unknown_key_in_a_fragment(tmp_path: Path) -> None:
+    (tmp_path / "part.yaml").write_text("fragment: a\nstep: []\nsteps: [choose_cover]\n")
+    faults = _faults(tmp_path, GOOD.replace("- choose_cover", "- include: part.yaml"))
+    assert "part.yaml:2:1: unknown key 'step' in a fragment" in faults[0]
+
+
+def test_a_misspelt_key_is_not_missing_as_well(tmp_path: Path) -> None:
+    fault = "story.yaml:5:16: unknown key 'nmae'; did you mean 'name'?"
+    assert _faults(tmp_path, GOOD.replace("name: Laptop", "nmae: Laptop")) == [fault]
