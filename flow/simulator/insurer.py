@@ -8,7 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 from flow.chance import Clock, Dice, derive_seed
-from flow.simulator import booking, cancelling, changing, mailing, paying, quoting, renewing
+from flow.simulator import (
+    booking,
+    cancelling,
+    changing,
+    mailing,
+    offering,
+    paying,
+    quoting,
+    renewing,
+)
 from flow.simulator.catalogue import Catalogue, default_catalogue
 from flow.simulator.refusal import Refusal, not_allowed, rule_broken
 from flow.simulator.world import StoredAnswer, World
@@ -69,6 +78,9 @@ _HANDLERS: dict[Operation, _Handler] = {
     ),
     Operation.DECLINE_RENEWAL: lambda w, r, c: renewing.decline_renewal(w, r.ids["ins"], c.body),
     Operation.CREATE_TOKEN: lambda w, r, c: booking.create_token(w, c.body),
+    Operation.CREATE_OFFER: lambda w, r, c: offering.create_offer(w, c.body, c.query),
+    Operation.CONFIRM_OFFER: lambda w, r, c: offering.confirm_offer(w, r.ids["offer"], c.body),
+    Operation.OPT_OUT_OFFER: lambda w, r, c: offering.opt_out_offer(w, r.ids["offer"], c.body),
 }
 
 
@@ -121,7 +133,7 @@ class Insurer:
         try:
             answer = _keyed(world, route, route.endpoint, call, key)
         except Refusal as refusal:
-            answer = refusal.answer()
+            answer = offering.worded(world, route.endpoint.operation, given, refusal)
         return _dressed(answer, headers)
 
 

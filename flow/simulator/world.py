@@ -10,6 +10,7 @@ from typing import Any
 from flow.chance import Clock, Dice
 from flow.simulator.catalogue import Catalogue
 from flow.simulator.records import (
+    OfferShelf,
     Package,
     PendingCancellation,
     PendingRenewal,
@@ -56,6 +57,7 @@ class World:
     outbox: list[dict[str, Any]] = field(default_factory=list)
     keys: dict[str, StoredAnswer] = field(default_factory=dict)
     outages: deque[int] = field(default_factory=deque)
+    offers: OfferShelf = field(default_factory=OfferShelf)
 
     @property
     def profile(self) -> dict[str, Any]:
