@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -243,7 +243,7 @@ class OfferEntry(Entry):
                 raise ValueError(msg)
         return self
 
-    @cached_property
+    @property
     def sold(self) -> list[tuple[OfferPlan, PolicyType]]:
         """Each plan, and the policy type it makes."""
         own = ({"term_months": plan.term_months, "rating": plan.rating} for plan in self.plans)
