@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import random
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from models.identifiers import CODE_ALPHABET, INS_ALPHABET
 
-__all__ = ["EPOCH", "Clock", "Dice", "derive_seed"]
+__all__ = ["EPOCH", "Clock", "Dice", "derive_seed", "wall_clock"]
 
 EPOCH = datetime(2026, 1, 15, 9, 0, 0, tzinfo=UTC)
 """Where a simulated clock starts unless told otherwise."""
@@ -18,42 +21,83 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Clock:
-    """A clock that stands still until moved.
+    """A clock that stands still until moved, or that goes with a source of seconds.
 
     Each `stamp` is a microsecond later than the one before, so that no two records are of the
     same instant and their order can be read from them.
+
+    Args:
+        start: the first instant.
+        source: seconds that pass, such as `time.monotonic`; None stands still.
     """
 
-    __slots__ = ("_now",)
+    __slots__ = ("_now", "_since", "_source")
 
-    def __init__(self, start: datetime = EPOCH) -> None:
+    def __init__(
+        self, start: datetime = EPOCH, *, source: Callable[[], float] | None = None
+    ) -> None:
         self._now = start.astimezone(UTC)
+        self._source: Callable[[], float] | None = None
+        self._since = 0.0
+        if source is not None:
+            self.run(source)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether time passes by itself."""
+        return self._source is not None
 
     def now(self) -> datetime:
         """The present instant, in UTC."""
+        if self._source is not None:
+            seconds = self._source()
+            if seconds > self._since:
+                self._now += timedelta(seconds=seconds - self._since)
+                self._since = seconds
         return self._now
 
     def stamp(self) -> datetime:
         """The instant of a new record: the present, moved on by a microsecond."""
-        self._now += _MICROSECOND
+        self._now = self.now() + _MICROSECOND
         return self._now
 
     def advance(self, by: timedelta) -> datetime:
         """Move forward.
 
         Raises:
-            ValueError: `by` is negative: insurance is not sold backwards.
+            ValueError: `by` is negative: insurance is not sold backwards; or the calendar ends.
         """
         if by < timedelta(0):
             msg = f"a clock only moves forward, not by {by}"
             raise ValueError(msg)
-        self._now += by
+        try:
+            self._now = self.now() + by
+        except OverflowError as error:
+            msg = f"the calendar ends before {by} have passed"
+            raise ValueError(msg) from error
         return self._now
 
-    def freeze(self, at: datetime) -> datetime:
-        """Stand still at an instant, earlier or later."""
+    def set(self, at: datetime) -> datetime:
+        """Go to an instant, earlier or later, and stand or go on from there as before."""
+        self.now()
         self._now = at.astimezone(UTC)
         return self._now
+
+    def freeze(self, at: datetime | None = None) -> datetime:
+        """Stand still, here or at an instant."""
+        now = self.now()
+        self._source = None
+        return now if at is None else self.set(at)
+
+    def run(self, source: Callable[[], float] = time.monotonic) -> datetime:
+        """Go with the seconds of a source, from here on."""
+        self._source, self._since = source, source()
+        return self._now
+
+
+def wall_clock() -> Clock:
+    """A clock that shows the real time and goes with it: a server's, unless told otherwise."""
+    return Clock(datetime.now(UTC), source=time.monotonic)
 
 
 def derive_seed(seed: int, *names: str) -> int:
@@ -69,6 +113,15 @@ class Dice:
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
+
+    @property
+    def state(self) -> tuple[Any, ...]:
+        """Where the dice stand: given to other dice, they go on alike."""
+        return self._random.getstate()
+
+    @state.setter
+    def state(self, state: tuple[Any, ...]) -> None:
+        self._random.setstate(state)
 
     def uuid(self) -> str:
         """A version 4 UUID."""

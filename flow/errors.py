@@ -11,6 +11,7 @@ FlowError
 └── BackendError
     ├── BackendRefused   the insurer said no, and why (4xx)
     ├── BackendSilent    no usable answer: lost, late or 5xx. Unknown, which is not "no"
+    │   └── BackendUnreachable  nobody listens there: nothing was sent (exit code 3)
     └── BackendUnclear   it answered, and the answer has not the recorded shape
 """
 
@@ -26,6 +27,7 @@ __all__ = [
     "BackendRefused",
     "BackendSilent",
     "BackendUnclear",
+    "BackendUnreachable",
     "ConfigInvalid",
     "FlowError",
     "IllegalMove",
@@ -145,6 +147,10 @@ class BackendSilent(BackendError):
     def __init__(self, operation: str, reason: str) -> None:
         self.reason = reason
         super().__init__(operation, f"no answer: {reason}")
+
+
+class BackendUnreachable(BackendSilent):
+    """Nobody listens at the backend's address; nothing was sent, so nothing was done."""
 
 
 class BackendUnclear(BackendError):

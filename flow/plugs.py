@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
+import secrets
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -31,6 +33,49 @@ def _reference(backend: Backend, seed: int) -> Shop:
     return ReferenceShop(backend, Dice(seed))
 
 
+_OVER_HTTP = ("http://", "https://")
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def _over_http(url: str) -> Callable[[int], Backend]:
+    """The insurer at an address. Keys come from the environment only.
+
+    A purchaseflow server gives each journey an empty world, with clock and outbox; its control
+    token is guessed on this machine and sent nowhere else unless it is set.
+    """
+    from urllib.parse import urlsplit
+
+    from flow.backends.http import HttpBackend, HttpControls, HttpTransport
+    from flow.signature import Credentials
+
+    host = urlsplit(url).hostname
+    if not host:
+        raise PlugInvalid(kind="backend", name=url, reason="names no host")
+    given = os.environ
+    token = given.get("PURCHASEFLOW_CONTROL_TOKEN") or ("test-token" if host in _LOOPBACK else None)
+    partner = given.get("PURCHASEFLOW_PARTNER", "RETLR")
+    key = given.get("PURCHASEFLOW_API_KEY", "test-key")
+    secret = given.get("PURCHASEFLOW_API_SECRET", "test-secret")
+    transport = HttpTransport(url, Credentials(key, secret))
+    world = f"run-{secrets.token_hex(4)}"
+    if token is not None:
+        controls = HttpControls(transport, token=token, partner=partner, world=world)
+        if not controls.is_there:
+            token = None
+
+    def make(seed: int) -> Backend:
+        if token is not None:
+            HttpControls(transport, token=token, partner=partner, world=world).reset(seed=seed)
+        return HttpBackend(
+            transport,
+            partner=partner,
+            control_token=token,
+            world=world if token is not None else "",
+        )
+
+    return make
+
+
 BACKENDS: dict[str, Callable[[int], Backend]] = {"simulator": _simulator}
 SHOPS: dict[str, Callable[[Backend, int], Shop]] = {"reference": _reference}
 
@@ -50,6 +95,8 @@ def plug_in(backend: str, shop: str) -> Plugs:
 def _backend(name: str) -> Callable[[int], Backend]:
     if name in BACKENDS:
         return BACKENDS[name]
+    if name.startswith(_OVER_HTTP):
+        return _over_http(name)
     factory = _imported("backend", name, BACKENDS)
 
     def make(seed: int) -> Backend:

@@ -40,6 +40,7 @@ class _Verbs(click.Group):
         "schema": "flow.cli.suites",
         "draw": "flow.cli.drawing",
         "coverage": "flow.cli.running",
+        "serve": "flow.cli.serving",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -150,9 +151,9 @@ def run_command(arguments: list[str]) -> int:
 
 def _told(error: Exception) -> int:
     """Tell what was done wrong to us; anything else is a defect of ours and keeps its trace."""
-    from flow.errors import UsageError, WorkerDied
+    from flow.errors import BackendError, UsageError, WorkerDied
 
-    if not isinstance(error, UsageError | WorkerDied):
+    if not isinstance(error, UsageError | WorkerDied | BackendError):
         raise error
     click.echo(f"error: {error}", err=True)
     return ExitCode.USAGE if isinstance(error, UsageError) else ExitCode.INCONCLUSIVE

@@ -46,7 +46,8 @@ class Part:
 class QuoteRecord:
     """A quote, and the policy it becomes.
 
-    `rendered` is kept by the views: what was rendered last, and for which fields and price.
+    `renewals` counts the terms before this one. `rendered` is kept by the views: what was
+    rendered last, and for which fields and price.
     """
 
     id: str
@@ -63,6 +64,7 @@ class QuoteRecord:
     insured: list[dict[str, Any]] | None = None
     plan: Plan | None = None
     parts: list[Part] = field(default_factory=list)
+    renewals: int = 0
     rendered: tuple[Any, Priced, dict[str, Any]] | None = field(default=None, compare=False)
 
     @property
