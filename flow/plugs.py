@@ -1,4 +1,4 @@
-"""Backends and shops by name: `simulator`, `reference`, or your own as `package.module:factory`."""
+"""Backends and shops by name: ours, an address, a recording, or `package.module:factory`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import secrets
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from flow.backends.base import Backend
@@ -16,6 +17,7 @@ from flow.chance import Dice
 from flow.errors import PlugInvalid
 from flow.shops.base import Shop
 from flow.suite.runner import Plugs
+from flow.suite.tapes import FileTapes
 from flow.table import Trigger
 
 __all__ = ["BACKENDS", "SHOPS", "plug_in"]
@@ -33,7 +35,9 @@ def _reference(backend: Backend, seed: int) -> Shop:
     return ReferenceShop(backend, Dice(seed))
 
 
+_MORE = {"backend": ", http://…, replay:PATH", "shop": ""}
 _OVER_HTTP = ("http://", "https://")
+_REPLAY = "replay:"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -76,20 +80,37 @@ def _over_http(url: str) -> Callable[[int], Backend]:
     return make
 
 
+def _replay(path: Path) -> Callable[[int], Backend]:
+    """Recorded answers: each journey gets its own recording, or the only one there is."""
+    from flow.backends.replay import Recording, ReplayBackend, read_recordings
+
+    found = read_recordings(path)
+    seeded = {recording.seed: recording for recording in found if recording.seed is not None}
+    usual = found[0] if len(found) == 1 else None
+
+    def make(seed: int) -> Backend:
+        recording = seeded.get(seed) or usual or Recording(f"{path} (seed {seed})", [])
+        return ReplayBackend(recording, partner=os.environ.get("PURCHASEFLOW_PARTNER", "RETLR"))
+
+    return make
+
+
 BACKENDS: dict[str, Callable[[int], Backend]] = {"simulator": _simulator}
 SHOPS: dict[str, Callable[[Backend, int], Shop]] = {"reference": _reference}
 
 
-def plug_in(backend: str, shop: str) -> Plugs:
+def plug_in(backend: str, shop: str, record: str | None = None) -> Plugs:
     """What `--backend` and `--shop` name.
 
     A backend factory is called with nothing, or with `seed` if it takes one; a shop factory with
-    the backend to call, and with `seed` if it takes one.
+    the backend to call, and with `seed` if it takes one. `record` names a folder for tapes.
 
     Raises:
         PlugInvalid: a name is unknown, or a factory cannot be imported.
+        BackendUnreachable: nobody listens at the backend's address.
     """
-    return Plugs(backend=_backend(backend), shop=_shop(shop))
+    tapes = FileTapes(Path(record)) if record is not None else None
+    return Plugs(backend=_backend(backend), shop=_shop(shop), record=tapes)
 
 
 def _backend(name: str) -> Callable[[int], Backend]:
@@ -97,6 +118,8 @@ def _backend(name: str) -> Callable[[int], Backend]:
         return BACKENDS[name]
     if name.startswith(_OVER_HTTP):
         return _over_http(name)
+    if name.startswith(_REPLAY):
+        return _replay(Path(name.removeprefix(_REPLAY)))
     factory = _imported("backend", name, BACKENDS)
 
     def make(seed: int) -> Backend:
@@ -125,7 +148,7 @@ def _imported(kind: str, name: str, known: dict[str, Any]) -> Callable[..., Any]
     module_name, _, attribute = name.partition(":")
     if not attribute:
         names = ", ".join(sorted(known))
-        reason = f"is unknown; known are {names}, or write package.module:factory"
+        reason = f"is unknown; known are {names}{_MORE[kind]}, or write package.module:factory"
         raise PlugInvalid(kind=kind, name=name, reason=reason)
     if "" not in sys.path:
         sys.path.insert(0, "")  # a plug beside the suite is found, as with python -m

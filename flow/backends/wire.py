@@ -96,6 +96,10 @@ class WireBackend:
         """Clock and outbox, where the other end is simulated."""
         return self._controls
 
+    @controls.setter
+    def controls(self, controls: Controls | None) -> None:
+        self._controls = controls
+
     def call(
         self,
         operation: Operation,

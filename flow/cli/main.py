@@ -41,6 +41,7 @@ class _Verbs(click.Group):
         "draw": "flow.cli.drawing",
         "coverage": "flow.cli.running",
         "serve": "flow.cli.serving",
+        "diff": "flow.cli.differing",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

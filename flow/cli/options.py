@@ -49,7 +49,7 @@ _RUN_OPTIONS = (
         show_default=True,
         envvar=_env("BACKEND"),
         metavar="NAME",
-        help="The insurer: 'simulator', or package.module:factory.",
+        help="The insurer: 'simulator', http://…, replay:PATH, or package.module:factory.",
     ),
     click.option(
         "--shop",

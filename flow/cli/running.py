@@ -55,6 +55,7 @@ def _options(given: dict[str, Any]) -> RunOptions:
         workers=given["workers"],
         fail_fast=given["fail_fast"],
         max_time=given["max_time"],
+        record=given.get("record"),
     )
 
 
@@ -83,6 +84,13 @@ def _console(given: dict[str, Any]) -> ConsoleReport:
     envvar="PURCHASEFLOW_REPORT_DIR",
     type=click.Path(file_okay=False),
     help="Where to write them.",
+)
+@click.option(
+    "--record",
+    envvar="PURCHASEFLOW_RECORD",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Write down what was sent and answered, a file a scenario.",
 )
 def run_verb(**given: Any) -> int:
     """Play scenarios: the shipped suites, or files and folders.

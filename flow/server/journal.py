@@ -11,15 +11,14 @@ from typing import Any
 
 import orjson
 
+from flow.redaction import HIDDEN, without_secrets
 from flow.signature import Verdict
 from models.base import Json
 
-__all__ = ["Entry", "Journal", "without_secrets"]
+__all__ = ["Entry", "Journal"]
 
-HIDDEN = "***"
 _SIGNATURE = re.compile(r'(signature=")[^"]*')
 _CARD = re.compile(r"\d{13,19}")
-_SECRET_KEYS = {"cvc", "number", "api_secret", "secret", "password"}
 _MOST_SHOWN = 64 * 1024
 """A longer body that is not JSON is cut in the journal."""
 
@@ -115,22 +114,6 @@ def _shown_body(body: bytes) -> Any:
         return without_secrets(orjson.loads(body))
     except orjson.JSONDecodeError:
         return _CARD.sub(HIDDEN, body[:_MOST_SHOWN].decode("utf-8", "replace"))
-
-
-def without_secrets(node: Any) -> Any:
-    """The same JSON with card numbers, card codes and secrets blanked out."""
-    if isinstance(node, dict):
-        return {
-            name: HIDDEN
-            if name in _SECRET_KEYS
-            and isinstance(value, str | int | float)
-            and not (name == "number" and isinstance(value, int) and value < 1000)
-            else without_secrets(value)
-            for name, value in node.items()
-        }
-    if isinstance(node, list):
-        return [without_secrets(value) for value in node]
-    return node
 
 
 class Journal:
