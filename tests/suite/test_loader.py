@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from flow.errors import ScenarioInvalid
 from flow.suite.grammar import read_duration
 from flow.suite.loader import load, load_file
 from flow.suite.reading import read
@@ -243,6 +244,20 @@ def test_much_that_is_flat_is_read(tmp_path: Path) -> None:
     path = tmp_path / "flat.yaml"
     path.write_text("- [1]\n" * 6000, encoding="utf-8")
     assert len(read(path, "flat.yaml").data()) == 6000
+
+
+def test_aliases_that_multiply_are_refused(tmp_path: Path) -> None:
+    """Six short lines can stand for a million values."""
+    lines = [f"a0: &a0 [{'1, ' * 10}]"]
+    lines += [f"a{n}: &a{n} [{f'*a{n - 1}, ' * 10}]" for n in range(1, 6)]
+    path = tmp_path / "bomb.yaml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ScenarioInvalid, match="nests or repeats too much"):
+        read(path, "bomb.yaml").data()
+
+
+def test_a_row_may_override_a_variable_that_nothing_uses_yet(tmp_path: Path) -> None:
+    assert _faults(tmp_path, GOOD + "vars: {price: 5}\nexamples: [{price: 7}]\n") == []
 
 
 def test_a_row_overrides_vars(tmp_path: Path) -> None:
