@@ -374,6 +374,40 @@ def test_a_reader_that_leaves_is_no_crash() -> None:
         assert process.wait() == -signal.SIGPIPE
 
 
+def _process(place: Path, path: str, *before: str) -> subprocess.CompletedProcess[str]:
+    """`purchaseflow run PATH` as a process of its own, in the place's folder."""
+    return subprocess.run(
+        [*before, sys.executable, "-m", "flow", "run", path],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell that closes streams")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_no_crash(place: Path, closed: str) -> None:
+    """A job's output may be nowhere: the exit code tells."""
+    done = _process(place, "good.yaml", "sh", "-c", f'exec "$@" {closed}', "sh")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_folder_that_cannot_be_read_is_named(place: Path) -> None:
+    """What was not read must not pass for read."""
+    shut = place / "stories" / "shut"
+    shut.mkdir(parents=True)
+    shut.chmod(0)
+    if os.access(shut, os.R_OK):
+        pytest.skip("root reads everything")
+    done = _process(place, "stories")
+    shut.chmod(0o700)
+    assert done.returncode == 2
+    assert done.stderr == "error: stories/shut:1:1: cannot be read: Permission denied\n"
+
+
 def test_an_interrupted_run_tells_what_it_has(place: Path) -> None:
     """Ctrl-C exits 130, and reports are whole."""
     (place / "stop.py").write_text(
