@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError, fields, replace
 from xml.etree import ElementTree
 
 import pytest
@@ -18,6 +19,7 @@ from flow.suite.verdict import Status, StepVerdict, Summary, Verdict
 
 STARTED = RunStarted(version="1.2.3", backend="simulator", shop="reference", seed=7, cases=11)
 ENDS = {Status.PASSED: 4, Status.FAILED: 3, Status.ERROR: 2, Status.SKIPPED: 1}
+ROWS = ("view_product: browsing -> viewing", "keep_shopping: viewing -> browsing")
 STEP = StepVerdict(
     number=2,
     label="book",
@@ -42,7 +44,7 @@ def _verdict(status: Status, number: int = 1) -> Verdict:
         steps=(STEP,),
         failures=("status was to be X, and is Y",),
         breaches=(Breach(promise="invoices_add_up", step=2, detail="£1.00 too much"),),
-        rows=("view_product: browsing -> viewing",),
+        rows=ROWS,
         expected_at="book/story.yaml:30",
         reason="why",
         seconds=1.5,
@@ -132,7 +134,7 @@ def test_a_story_that_ends_is_told_whole() -> None:
         ],
         "failures": ["status was to be X, and is Y"],
         "broken_promises": [{"promise": "invoices_add_up", "step": 2, "detail": "£1.00 too much"}],
-        "transitions": ["view_product: browsing -> viewing"],
+        "transitions": list(ROWS),
         "reason": "why",
     }
 
@@ -147,13 +149,32 @@ def test_a_run_that_ends_is_summed_up() -> None:
         "scenarios": {"passed": 4, "failed": 3, "error": 2, "skipped": 1},
         "not_run": 1,
     }
-    shares = {name: pytest.approx(share, abs=0.01) for name, share in coverage.items()}
-    seen = Coverage.of([("view_product: browsing -> viewing",)])
-    assert shares == {
-        "states": seen.state_share,
-        "transitions": seen.row_share,
-        "pairs": seen.pair_share,
+    seen = Coverage.of([ROWS])
+    assert 0 < coverage["pairs"] < coverage["transitions"] < coverage["states"]
+    assert coverage == {
+        "states": round(seen.state_share, 2),
+        "transitions": round(seen.row_share, 2),
+        "pairs": round(seen.pair_share, 2),
     }
+
+
+def test_a_run_without_failures_says_so_in_numbers() -> None:
+    summary = Summary(seed=1, verdicts=[_verdict(Status.PASSED)])
+    entry = record(RunFinished(summary, Coverage()))
+    assert entry["scenarios"] == {"passed": 1, "failed": 0, "error": 0, "skipped": 0}
+    assert (entry["exit_code"], entry["not_run"]) == (0, 0)
+
+
+def test_a_story_without_a_reason_has_none() -> None:
+    verdict = replace(_verdict(Status.PASSED), reason=None)
+    assert record(CaseFinished(verdict))["reason"] is None
+
+
+@pytest.mark.parametrize("event", _events()[:2] + _events()[-1:], ids=lambda e: type(e).__name__)
+def test_a_listener_cannot_change_what_the_next_one_hears(event: Event) -> None:
+    name = fields(event)[0].name
+    with pytest.raises(FrozenInstanceError):
+        setattr(event, name, None)
 
 
 def test_json_holds_run_stories_and_sum_in_the_order_in_which_they_came() -> None:
