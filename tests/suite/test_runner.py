@@ -127,7 +127,7 @@ def test_an_attempt_without_anything_to_attempt_it_with_fails(tmp_path: Path) ->
 
 def test_a_fault_that_never_happens_fails(tmp_path: Path) -> None:
     verdict = _run(tmp_path, "  - fault: {on: opt_out, kind: call_lost}\n  - choose_cover\n")
-    assert "call_lost on opt_out was to happen 1 times more" in verdict.complaints[0]
+    assert "call_lost on opt_out was to happen once more" in verdict.complaints[0]
 
 
 def test_silence_nobody_expected_is_an_error_and_no_failure(tmp_path: Path) -> None:
