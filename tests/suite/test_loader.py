@@ -219,6 +219,24 @@ def test_a_fragment_is_included_and_its_faults_carry_its_own_place(tmp_path: Pat
     assert load([tmp_path]).cases == [], "a fragment is no scenario of its own"
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (".", "'.' is no file; such as 'include: buy_laptop.yaml'"),
+        ("gone.yaml", "'gone.yaml' is a link that leads nowhere"),
+        ("loop.yaml", "'loop.yaml' is a link that leads nowhere"),
+        ("x" * 300, "cannot be read: File name too long"),
+        ("stary.yaml", "there is no file 'stary.yaml'; did you mean 'story.yaml'?"),
+    ],
+)
+def test_what_cannot_be_included_is_told_truly(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "gone.yaml").symlink_to("elsewhere.yaml")
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    (fault,) = _faults(tmp_path, GOOD.replace("- choose_cover", f"- include: {name}"))
+    assert fault.startswith("story.yaml:10:14: ")
+    assert reason in fault
+
+
 def test_a_fragment_that_includes_itself_is_refused(tmp_path: Path) -> None:
     (tmp_path / "loop.yaml").write_text("fragment: l\nsteps:\n  - include: loop.yaml\n", "utf-8")
     path = tmp_path / "story.yaml"
