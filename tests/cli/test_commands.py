@@ -367,6 +367,17 @@ def test_a_path_given_twice_is_read_once(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out.endswith("\n1 scenario\n")
 
 
+def test_a_shipped_suite_is_found_by_name_unless_there_is_one_here(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run("list", "scenarios/opt_out") == 0
+    assert "opt_out/declined_offer.yaml: " in capsys.readouterr().out
+    (place / "scenarios" / "opt_out").mkdir(parents=True)
+    (place / "good.yaml").rename(place / "scenarios" / "opt_out" / "own.yaml")
+    assert _run("list", "scenarios/opt_out") == 0
+    assert capsys.readouterr().out.startswith("scenarios/opt_out/own.yaml: ")
+
+
 def test_an_empty_folder_holds_no_scenario(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "empty").mkdir()
     assert _run("lint", "empty") == 5
