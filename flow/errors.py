@@ -78,7 +78,7 @@ class PlugInvalid(UsageError):
 
 
 class ScenarioInvalid(UsageError):
-    """A scenario file is wrong. Lines and columns count from 1."""
+    """A scenario file is wrong. Lines and columns count from 1; line 0 is the path as a whole."""
 
     def __init__(
         self, *, file: str, line: int, column: int, reason: str, hint: str | None = None
@@ -89,7 +89,8 @@ class ScenarioInvalid(UsageError):
         self.reason = reason
         self.hint = hint
         tail = f"; {hint}" if hint else ""
-        super().__init__(f"{file}:{line}:{column}: {reason}{tail}")
+        where = f"{file}:{line}:{column}" if line else file
+        super().__init__(f"{where}: {reason}{tail}")
 
 
 class IllegalMove(FlowError):

@@ -121,7 +121,8 @@ def _at_the_end(case: Case, play: _Play) -> Iterator[str]:
         yield from _compare(case.expect, play, None)
     for fault in dict.fromkeys(play.faulty.armed):
         left = play.faulty.armed.count(fault)
-        yield f"the fault {fault.kind} on {fault.operation} was to happen {left} times more"
+        times = "once" if left == 1 else f"{left} times"
+        yield f"the fault {fault.kind} on {fault.operation} was to happen {times} more"
 
 
 def _stage(case: Case, plugs: Plugs, seed: int) -> _Play:
