@@ -23,6 +23,7 @@ SETTINGS: dict[str, type | tuple[type, ...]] = {
     "tags": str,
     "report": (str, list),
     "report-dir": str,
+    "record": str,
     "fail-fast": bool,
     "max-time": (int, float),
     "fail-under": (int, float),

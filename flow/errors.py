@@ -11,6 +11,7 @@ FlowError
 └── BackendError
     ├── BackendRefused   the insurer said no, and why (4xx)
     ├── BackendSilent    no usable answer: lost, late or 5xx. Unknown, which is not "no"
+    │   └── BackendUnreachable  nobody listens there: nothing was sent (exit code 3)
     └── BackendUnclear   it answered, and the answer has not the recorded shape
 """
 
@@ -26,6 +27,7 @@ __all__ = [
     "BackendRefused",
     "BackendSilent",
     "BackendUnclear",
+    "BackendUnreachable",
     "ConfigInvalid",
     "FlowError",
     "IllegalMove",
@@ -76,7 +78,7 @@ class PlugInvalid(UsageError):
 
 
 class ScenarioInvalid(UsageError):
-    """A scenario file is wrong. Lines and columns count from 1."""
+    """A scenario file is wrong. Lines and columns count from 1; line 0 is the path as a whole."""
 
     def __init__(
         self, *, file: str, line: int, column: int, reason: str, hint: str | None = None
@@ -87,7 +89,8 @@ class ScenarioInvalid(UsageError):
         self.reason = reason
         self.hint = hint
         tail = f"; {hint}" if hint else ""
-        super().__init__(f"{file}:{line}:{column}: {reason}{tail}")
+        where = f"{file}:{line}:{column}" if line else file
+        super().__init__(f"{where}: {reason}{tail}")
 
 
 class IllegalMove(FlowError):
@@ -145,6 +148,10 @@ class BackendSilent(BackendError):
     def __init__(self, operation: str, reason: str) -> None:
         self.reason = reason
         super().__init__(operation, f"no answer: {reason}")
+
+
+class BackendUnreachable(BackendSilent):
+    """Nobody listens at the backend's address; nothing was sent, so nothing was done."""
 
 
 class BackendUnclear(BackendError):

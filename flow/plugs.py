@@ -1,12 +1,15 @@
-"""Backends and shops by name: `simulator`, `reference`, or your own as `package.module:factory`."""
+"""Backends and shops by name: ours, an address, a recording, or `package.module:factory`."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
+import os
+import secrets
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from flow.backends.base import Backend
@@ -14,6 +17,7 @@ from flow.chance import Dice
 from flow.errors import PlugInvalid
 from flow.shops.base import Shop
 from flow.suite.runner import Plugs
+from flow.suite.tapes import FileTapes
 from flow.table import Trigger
 
 __all__ = ["BACKENDS", "SHOPS", "plug_in"]
@@ -31,25 +35,91 @@ def _reference(backend: Backend, seed: int) -> Shop:
     return ReferenceShop(backend, Dice(seed))
 
 
+_MORE = {"backend": ", http://…, replay:PATH", "shop": ""}
+_OVER_HTTP = ("http://", "https://")
+_REPLAY = "replay:"
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def _over_http(url: str) -> Callable[[int], Backend]:
+    """The insurer at an address. Keys come from the environment only.
+
+    A purchaseflow server gives each journey an empty world, with clock and outbox; its control
+    token is guessed on this machine and sent nowhere else unless it is set.
+    """
+    from urllib.parse import urlsplit
+
+    from flow.backends.http import HttpBackend, HttpControls, HttpTransport
+    from flow.signature import Credentials
+
+    host = urlsplit(url).hostname
+    if not host:
+        raise PlugInvalid(kind="backend", name=url, reason="names no host")
+    given = os.environ
+    token = given.get("PURCHASEFLOW_CONTROL_TOKEN") or ("test-token" if host in _LOOPBACK else None)
+    partner = given.get("PURCHASEFLOW_PARTNER", "RETLR")
+    key = given.get("PURCHASEFLOW_API_KEY", "test-key")
+    secret = given.get("PURCHASEFLOW_API_SECRET", "test-secret")
+    transport = HttpTransport(url, Credentials(key, secret))
+    world = f"run-{secrets.token_hex(4)}"
+    if token is not None:
+        controls = HttpControls(transport, token=token, partner=partner, world=world)
+        if not controls.is_there:
+            token = None
+
+    def make(seed: int) -> Backend:
+        if token is not None:
+            HttpControls(transport, token=token, partner=partner, world=world).reset(seed=seed)
+        return HttpBackend(
+            transport,
+            partner=partner,
+            control_token=token,
+            world=world if token is not None else "",
+        )
+
+    return make
+
+
+def _replay(path: Path) -> Callable[[int], Backend]:
+    """Recorded answers: each journey gets its own recording, or the only one there is."""
+    from flow.backends.replay import Recording, ReplayBackend, read_recordings
+
+    found = read_recordings(path)
+    seeded = {recording.seed: recording for recording in found if recording.seed is not None}
+    usual = found[0] if len(found) == 1 else None
+
+    def make(seed: int) -> Backend:
+        recording = seeded.get(seed) or usual or Recording(f"{path} (seed {seed})", [])
+        return ReplayBackend(recording, partner=os.environ.get("PURCHASEFLOW_PARTNER", "RETLR"))
+
+    return make
+
+
 BACKENDS: dict[str, Callable[[int], Backend]] = {"simulator": _simulator}
 SHOPS: dict[str, Callable[[Backend, int], Shop]] = {"reference": _reference}
 
 
-def plug_in(backend: str, shop: str) -> Plugs:
+def plug_in(backend: str, shop: str, record: str | None = None) -> Plugs:
     """What `--backend` and `--shop` name.
 
     A backend factory is called with nothing, or with `seed` if it takes one; a shop factory with
-    the backend to call, and with `seed` if it takes one.
+    the backend to call, and with `seed` if it takes one. `record` names a folder for tapes.
 
     Raises:
         PlugInvalid: a name is unknown, or a factory cannot be imported.
+        BackendUnreachable: nobody listens at the backend's address.
     """
-    return Plugs(backend=_backend(backend), shop=_shop(shop))
+    tapes = FileTapes(Path(record)) if record is not None else None
+    return Plugs(backend=_backend(backend), shop=_shop(shop), record=tapes)
 
 
 def _backend(name: str) -> Callable[[int], Backend]:
     if name in BACKENDS:
         return BACKENDS[name]
+    if name.startswith(_OVER_HTTP):
+        return _over_http(name)
+    if name.startswith(_REPLAY):
+        return _replay(Path(name.removeprefix(_REPLAY)))
     factory = _imported("backend", name, BACKENDS)
 
     def make(seed: int) -> Backend:
@@ -78,7 +148,7 @@ def _imported(kind: str, name: str, known: dict[str, Any]) -> Callable[..., Any]
     module_name, _, attribute = name.partition(":")
     if not attribute:
         names = ", ".join(sorted(known))
-        reason = f"is unknown; known are {names}, or write package.module:factory"
+        reason = f"is unknown; known are {names}{_MORE[kind]}, or write package.module:factory"
         raise PlugInvalid(kind=kind, name=name, reason=reason)
     if "" not in sys.path:
         sys.path.insert(0, "")  # a plug beside the suite is found, as with python -m

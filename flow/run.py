@@ -32,6 +32,7 @@ class RunOptions:
 
     Attributes:
         workers: processes; 1 plays in this one.
+        record: a folder for what was sent and answered, a file a case.
         max_time: seconds after which the run is ended; cases already begun are played out.
     """
 
@@ -40,6 +41,7 @@ class RunOptions:
     seed: int = 1
     workers: int = 1
     fail_fast: bool = False
+    record: str | None = None
     max_time: float | None = None
 
 
@@ -50,7 +52,7 @@ def run(cases: Sequence[Case], options: RunOptions, listeners: Iterable[Listener
         PlugInvalid: backend or shop cannot be used.
         WorkerDied: a worker process ended by itself.
     """
-    plugs = plug_in(options.backend, options.shop)
+    plugs = plug_in(options.backend, options.shop, options.record)
     hearing = list(listeners)
     summary = Summary(seed=options.seed)
     started = RunStarted(
@@ -127,7 +129,7 @@ def _begin_worker(options: RunOptions) -> None:
     # The parent tells of an interruption; a worker only ends.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
-    _WORKER["own"] = (plug_in(options.backend, options.shop), options.seed)
+    _WORKER["own"] = (plug_in(options.backend, options.shop, options.record), options.seed)
 
 
 def _play(cases: Sequence[Case]) -> list[Verdict]:

@@ -1,7 +1,8 @@
-"""A Backend whose wire fails on demand: a call lost, an answer lost, the service down."""
+"""A Backend whose wire fails on demand: lost, late, refused, twice, or not to be understood."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +10,7 @@ from typing import TypeVar
 
 from flow.backends.base import Backend
 from flow.backends.relay import Asked, RelayBackend
-from flow.errors import BackendRefused, BackendSilent
+from flow.errors import BackendRefused, BackendSilent, BackendUnreachable
 from models import Operation, Problem
 
 __all__ = ["Fault", "FaultKind", "FaultyBackend"]
@@ -18,34 +19,49 @@ T = TypeVar("T")
 
 
 class FaultKind(StrEnum):
-    """How the wire fails."""
+    """How the wire fails. The server fails in the same ways, under the same names."""
 
     CALL_LOST = "call_lost"
     ANSWER_LOST = "answer_lost"
     UNAVAILABLE = "unavailable"
     THROTTLED = "throttled"
     SENT_TWICE = "sent_twice"
+    SLOW = "slow"
+    UNREACHABLE = "unreachable"
+    TRUNCATED = "truncated"
+    MALFORMED = "malformed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A failure to come: the next `times` calls of an operation."""
+    """A failure to come: the next `times` calls of an operation.
+
+    Attributes:
+        seconds: how long a slow answer takes.
+    """
 
     operation: Operation
     kind: FaultKind
     times: int = 1
+    seconds: float = 0.0
 
 
 class FaultyBackend(RelayBackend):
     """Fails as it was told to, then behaves.
 
-    `call_lost`, `unavailable` and `throttled` leave the insurer untouched; `answer_lost` and
-    `sent_twice` do not: it has done what was asked, once or twice.
+    `call_lost`, `unreachable`, `unavailable` and `throttled` leave the insurer untouched;
+    `answer_lost`, `truncated`, `malformed` and `sent_twice` do not: it has done what was asked,
+    once or twice. A `slow` answer comes late, and is right.
+
+    Args:
+        inner: the backend behind the wire.
+        sleep: waits for a slow answer.
     """
 
-    def __init__(self, inner: Backend) -> None:
+    def __init__(self, inner: Backend, *, sleep: Callable[[float], None] = time.sleep) -> None:
         super().__init__(inner)
         self._armed: list[Fault] = []
+        self._sleep = sleep
 
     def arm(self, fault: Fault) -> None:
         """Let the wire fail."""
@@ -66,6 +82,8 @@ class FaultyBackend(RelayBackend):
         match fault.kind:
             case FaultKind.CALL_LOST:
                 raise BackendSilent(name, "the call was lost (injected)")
+            case FaultKind.UNREACHABLE:
+                raise BackendUnreachable(name, "connection refused (injected)")
             case FaultKind.UNAVAILABLE:
                 raise BackendSilent(name, "status 502 (injected)")
             case FaultKind.THROTTLED:
@@ -75,6 +93,15 @@ class FaultyBackend(RelayBackend):
             case FaultKind.SENT_TWICE:
                 answer()
                 return answer()
+            case FaultKind.SLOW:
+                self._sleep(fault.seconds)
+                return answer()
             case FaultKind.ANSWER_LOST:
                 answer()
                 raise BackendSilent(name, "the answer was lost (injected)")
+            case FaultKind.TRUNCATED:
+                answer()
+                raise BackendSilent(name, "the answer was cut short (injected)")
+            case FaultKind.MALFORMED:
+                answer()
+                raise BackendSilent(name, "the answer is not JSON (injected)")

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import ValidationError
 
 from flow.backends.base import Controls
-from flow.errors import BackendRefused, BackendSilent, BackendUnclear
+from flow.errors import BackendRefused, BackendSilent, BackendUnclear, BackendUnreachable
 from models import (
     AddQuotes,
     Answer,
@@ -42,7 +42,7 @@ from models import (
 from models.base import Reply, Request
 from models.endpoints import BY_OPERATION, PREFIXES
 
-__all__ = ["NoAnswer", "Transport", "WireBackend"]
+__all__ = ["NoAnswer", "Transport", "Unreachable", "WireBackend"]
 
 M = TypeVar("M", bound=Reply)
 
@@ -51,6 +51,10 @@ _FAST = {"fast_quote": "1"}
 
 class NoAnswer(Exception):
     """Raised by a transport: the call may or may not have arrived."""
+
+
+class Unreachable(NoAnswer):
+    """Raised by a transport: nobody listens there, the call was not sent."""
 
 
 class Transport(Protocol):
@@ -92,6 +96,10 @@ class WireBackend:
         """Clock and outbox, where the other end is simulated."""
         return self._controls
 
+    @controls.setter
+    def controls(self, controls: Controls | None) -> None:
+        self._controls = controls
+
     def call(
         self,
         operation: Operation,
@@ -108,6 +116,7 @@ class WireBackend:
 
         Raises:
             BackendRefused: 4xx.
+            BackendUnreachable: nobody listens.
             BackendSilent: no answer, or 5xx.
         """
         endpoint = BY_OPERATION[operation]
@@ -118,6 +127,8 @@ class WireBackend:
             answer: Any = self.transport.send(
                 Call(endpoint.method, path, query or {}, headers, body)
             )
+        except Unreachable as error:
+            raise BackendUnreachable(operation, str(error)) from error
         except NoAnswer as error:
             raise BackendSilent(operation, str(error)) from error
         if not isinstance(answer, Answer):

@@ -6,6 +6,7 @@ there at once.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,10 @@ import click
 from flow.cli.exits import ExitCode
 
 __all__ = ["cli", "main"]
+
+_PREFIX = "PURCHASEFLOW_"
+_READ_ELSEWHERE = frozenset({"PURCHASEFLOW_COMMAND"})
+"""Variables with our prefix that belong to no option."""
 
 EXIT_CODES = """\b
 Exit codes:
@@ -40,6 +45,8 @@ class _Verbs(click.Group):
         "schema": "flow.cli.suites",
         "draw": "flow.cli.drawing",
         "coverage": "flow.cli.running",
+        "serve": "flow.cli.serving",
+        "diff": "flow.cli.differing",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -129,6 +136,8 @@ def run_command(arguments: list[str]) -> int:
     try:
         asks_help = not arguments or bool({"-h", "--help", "--version"} & set(arguments))
         verbs = {} if asks_help else dict.fromkeys(_Verbs._MODULES, _settings())
+        if not asks_help:
+            _warn_of_unknown_variables()
         result: Any = cli.main(
             arguments, prog_name="purchaseflow", standalone_mode=False, default_map=verbs
         )
@@ -150,12 +159,35 @@ def run_command(arguments: list[str]) -> int:
 
 def _told(error: Exception) -> int:
     """Tell what was done wrong to us; anything else is a defect of ours and keeps its trace."""
-    from flow.errors import UsageError, WorkerDied
+    from flow.errors import BackendError, UsageError, WorkerDied
 
-    if not isinstance(error, UsageError | WorkerDied):
+    if not isinstance(error, UsageError | WorkerDied | BackendError):
         raise error
     click.echo(f"error: {error}", err=True)
     return ExitCode.USAGE if isinstance(error, UsageError) else ExitCode.INCONCLUSIVE
+
+
+def _warn_of_unknown_variables() -> None:
+    """A variable that nothing reads is mostly a slip of the pen."""
+    given = {name.removeprefix(_PREFIX) for name in os.environ if name.startswith(_PREFIX)}
+    if not given:
+        return  # the usual case: no need to load every verb
+    from difflib import get_close_matches
+
+    known = {name.removeprefix(_PREFIX) for name in _variables()}
+    for name in sorted(given - known):
+        near = get_close_matches(name, sorted(known), n=1)
+        hint = f"; did you mean {_PREFIX}{near[0]}?" if near else ""
+        click.echo(f"warning: nothing reads the variable {_PREFIX}{name}{hint}", err=True)
+
+
+def _variables() -> frozenset[str]:
+    """Variables of all options of all verbs, and the few others."""
+    ctx = click.Context(cli)
+    verbs = [cli.get_command(ctx, name) for name in cli.list_commands(ctx)]
+    named = [param.envvar for verb in verbs if verb is not None for param in verb.params]
+    flat = [[names] if isinstance(names, str) else names or [] for names in named]
+    return _READ_ELSEWHERE.union(*flat)
 
 
 def _settings() -> dict[str, Any]:

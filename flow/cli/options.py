@@ -8,9 +8,21 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["finite", "paths_argument", "reading_options", "run_options"]
+__all__ = ["Number", "WholeNumber", "finite", "paths_argument", "reading_options", "run_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class WholeNumber(click.IntRange):
+    """A whole number in a range, called so in help and errors."""
+
+    name = "whole number"
+
+
+class Number(click.FloatRange):
+    """A number in a range, called so in help and errors."""
+
+    name = "number"
 
 
 def _env(name: str) -> str:
@@ -49,7 +61,7 @@ _RUN_OPTIONS = (
         show_default=True,
         envvar=_env("BACKEND"),
         metavar="NAME",
-        help="The insurer: 'simulator', or package.module:factory.",
+        help="The insurer: 'simulator', http://…, replay:PATH, or package.module:factory.",
     ),
     click.option(
         "--shop",
@@ -72,8 +84,9 @@ _RUN_OPTIONS = (
         "--workers",
         default=1,
         show_default=True,
-        type=click.IntRange(1, 64),
+        type=WholeNumber(1, 64),
         envvar=_env("WORKERS"),
+        metavar="NUMBER",
         help="Processes to play in.",
     ),
     click.option(
@@ -85,7 +98,7 @@ _RUN_OPTIONS = (
     ),
     click.option(
         "--max-time",
-        type=click.FloatRange(min=0, min_open=True),
+        type=Number(min=0, min_open=True),
         callback=finite,
         envvar=_env("MAX_TIME"),
         metavar="SECONDS",

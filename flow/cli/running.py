@@ -8,19 +8,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from flow.cli.exits import ExitCode
-from flow.cli.options import finite, run_options
+from flow.cli.options import Number, finite, run_options
 
 if TYPE_CHECKING:
     from flow.coverage import Coverage
     from flow.reports.console import ConsoleReport
-    from flow.reports.events import Listener
     from flow.run import RunOptions
 __all__ = ["COMMANDS"]
 
@@ -55,15 +53,38 @@ def _options(given: dict[str, Any]) -> RunOptions:
         workers=given["workers"],
         fail_fast=given["fail_fast"],
         max_time=given["max_time"],
+        record=given.get("record"),
     )
 
 
 def _console(given: dict[str, Any]) -> ConsoleReport:
     from flow.reports.console import ConsoleReport
 
-    verbosity = 1 if given["verbose"] else -1 if given["quiet"] else 0
+    verbosity = _verbosity(given)
     terminal = bool(sys.stdout and sys.stdout.isatty()) and not os.environ.get("CI")
     return ConsoleReport(verbosity=verbosity, progress=terminal and verbosity == 0)
+
+
+def _verbosity(given: dict[str, Any]) -> int:
+    """1 for `--verbose`, -1 for `--quiet`; the command line wins over the environment."""
+    if given["verbose"] and given["quiet"]:
+        if _is_typed("verbose") == _is_typed("quiet"):
+            msg = "--verbose and --quiet exclude each other"
+            raise click.UsageError(msg, click.get_current_context())
+        return 1 if _is_typed("verbose") else -1
+    return 1 if given["verbose"] else -1 if given["quiet"] else 0
+
+
+def _is_typed(name: str) -> bool:
+    """Whether an option was given on the command line itself."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.COMMANDLINE
+
+
+def _check_reports(given: dict[str, Any]) -> None:
+    if _is_typed("report_dir") and not given["report"]:
+        msg = "--report-dir says where reports go; say which ones with --report"
+        raise click.UsageError(msg, click.get_current_context())
 
 
 @click.command("run")
@@ -84,6 +105,13 @@ def _console(given: dict[str, Any]) -> ConsoleReport:
     type=click.Path(file_okay=False),
     help="Where to write them.",
 )
+@click.option(
+    "--record",
+    envvar="PURCHASEFLOW_RECORD",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Write down what was sent and answered, a file a scenario.",
+)
 def run_verb(**given: Any) -> int:
     """Play scenarios: the shipped suites, or files and folders.
 
@@ -96,19 +124,17 @@ def run_verb(**given: Any) -> int:
     """
     from flow.cli.selection import select
     from flow.plugs import plug_in
-    from flow.reports.files import open_report
+    from flow.reports.files import open_reports
     from flow.run import run
 
+    _check_reports(given)
+    console = _console(given)
     cases = select(given["paths"], given["tags"])
     if not cases:
         return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
     plug_in(given["backend"], given["shop"])  # a wrong name must not cost an old report
-    with ExitStack() as stack:
-        listeners: list[Listener] = [_console(given)]
-        for name in given["report"]:
-            report = open_report(name, Path(given["report_dir"]))
-            listeners.append(stack.enter_context(report))
-        summary = run(cases, _options(given), listeners)
+    with open_reports(given["report"], Path(given["report_dir"])) as reports:
+        summary = run(cases, _options(given), [console, *reports])
     return summary.exit_code
 
 
@@ -116,7 +142,7 @@ def run_verb(**given: Any) -> int:
 @run_options
 @click.option(
     "--fail-under",
-    type=click.FloatRange(0, 100),
+    type=Number(0, 100),
     envvar="PURCHASEFLOW_FAIL_UNDER",
     callback=finite,
     metavar="PERCENT",
@@ -135,12 +161,13 @@ def coverage_verb(**given: Any) -> int:
     from flow.coverage import Coverage
     from flow.run import run
 
+    verbosity = _verbosity(given)
     cases = select(given["paths"], given["tags"])
     if not cases:
         return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
     summary = run(cases, _options(given), [])
     coverage = Coverage.of(verdict.rows for verdict in summary.verdicts)
-    _print_coverage(coverage, verbose=given["verbose"], pairs=given["pairs"])
+    _print_coverage(coverage, verbose=verbosity > 0, pairs=given["pairs"])
     if summary.exit_code:
         click.echo("not all scenarios passed: see 'purchaseflow run'", err=True)
         return summary.exit_code

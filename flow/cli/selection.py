@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import click
 from flow.errors import ScenarioInvalid
 from flow.suite.grammar import Case
 from flow.suite.loader import Loaded, load
+from flow.suite.reading import did_you_mean
 from flow.suite.shipped import shipped_suites
-from flow.suite.tags import parse_tags
+from flow.suite.tags import parse_tags, tags_in
 
-__all__ = ["read_all", "select"]
+__all__ = ["counted", "read_all", "select", "tell"]
 
 
 def read_all(paths: Sequence[str]) -> Loaded:
@@ -23,9 +25,10 @@ def read_all(paths: Sequence[str]) -> Loaded:
 
 def _found(path: str) -> Path:
     """The path; one of the shipped suites when it is not here and names one of those."""
-    here = Path(path)
+    if not path or os.path.exists(path):
+        return Path(path)
     shipped = shipped_suites().parent / path
-    return shipped if not here.exists() and shipped.exists() else here
+    return shipped if os.path.exists(shipped) else Path(path)
 
 
 def select(paths: Sequence[str], tags: str | None) -> list[Case] | None:
@@ -40,8 +43,24 @@ def select(paths: Sequence[str], tags: str | None) -> list[Case] | None:
         return None
     cases = [case for case in loaded.cases if matches is None or matches(case.tags)]
     if not cases:
-        click.echo("no scenario was selected", err=True)
+        hint = _unknown_tag(tags or "", loaded.cases)
+        click.echo(f"no scenario was selected{hint}", err=True)
     return cases
+
+
+def _unknown_tag(tags: str, cases: Sequence[Case]) -> str:
+    """The first tag of the expression that no scenario has, and the nearest that one has."""
+    known = sorted({tag for case in cases for tag in case.tags})
+    for tag in tags_in(tags):
+        if tag not in known:
+            hint = did_you_mean(tag, known) or f"none has the tag '{tag}'"
+            return f"; {hint}"
+    return ""
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def tell(faults: Sequence[ScenarioInvalid]) -> None:

@@ -23,7 +23,7 @@ def lint_verb(paths: tuple[str, ...]) -> int:
       purchaseflow lint my-scenarios/
       purchaseflow lint scenarios/opt_out/declined_offer.yaml
     """
-    from flow.cli.selection import read_all, tell
+    from flow.cli.selection import counted, read_all, tell
 
     loaded = read_all(paths)
     if loaded.faults:
@@ -32,8 +32,9 @@ def lint_verb(paths: tuple[str, ...]) -> int:
     if not loaded.cases:
         click.echo("no scenario was found", err=True)
         return ExitCode.NOTHING_SELECTED
-    files = len({case.file for case in loaded.cases})
-    click.echo(f"{len(loaded.cases)} scenarios in {files} files: no faults")
+    scenarios = counted(len(loaded.cases), "scenario")
+    files = counted(len({case.file for case in loaded.cases}), "file")
+    click.echo(f"{scenarios} in {files}: no faults")
     return ExitCode.HELD
 
 
@@ -47,7 +48,7 @@ def list_verb(**given: Any) -> int:
       purchaseflow list
       purchaseflow list --tags cancellation
     """
-    from flow.cli.selection import select
+    from flow.cli.selection import counted, select
 
     cases = select(given["paths"], given["tags"])
     if not cases:
@@ -55,7 +56,7 @@ def list_verb(**given: Any) -> int:
     for case in cases:
         tags = f"  [{', '.join(case.tags)}]" if case.tags else ""
         click.echo(f"{case.file}: {case.name}{tags}")
-    click.echo(f"{len(cases)} scenarios")
+    click.echo(counted(len(cases), "scenario"))
     return ExitCode.HELD
 
 

@@ -30,7 +30,7 @@ class ConsoleReport:
     def __init__(
         self, stream: TextIO | None = None, *, verbosity: int = 0, progress: bool = False
     ) -> None:
-        self._stream = stream or sys.stdout
+        self._stream: TextIO | None = stream or sys.stdout  # None once closed: `>&-`
         self._verbosity = verbosity
         self._progress = progress
         self._bar: Any = None
@@ -46,7 +46,8 @@ class ConsoleReport:
                 self._end(summary, coverage)
 
     def _print(self, text: str = "") -> None:
-        self._stream.write(f"{text}\n")
+        if self._stream is not None:
+            self._stream.write(f"{text}\n")
 
     def _begin(self, event: RunStarted) -> None:
         if self._verbosity >= 0:

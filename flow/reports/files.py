@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 from xml.etree import ElementTree
@@ -15,7 +15,7 @@ from flow.reports.events import CaseFinished, Event, Listener, RunFinished, RunS
 from flow.reports.records import record
 from flow.suite.verdict import Status, Verdict
 
-__all__ = ["REPORTS", "JUnitReport", "JsonReport", "NdjsonReport", "open_report"]
+__all__ = ["REPORTS", "JUnitReport", "JsonReport", "NdjsonReport", "open_reports"]
 
 
 class NdjsonReport:
@@ -140,8 +140,24 @@ REPORTS: dict[str, tuple[str, type[NdjsonReport | JsonReport | JUnitReport]]] = 
 
 
 @contextmanager
-def open_report(name: str, folder: Path) -> Iterator[Listener]:
-    """A report of that format in the folder, which is made if need be.
+def open_reports(names: Sequence[str], folder: Path) -> Iterator[list[Listener]]:
+    """Reports of these formats in the folder, which is made if need be.
+
+    Raises:
+        UsageError: one cannot be written.
+    """
+    for name in names:
+        path = folder / REPORTS[name][0]
+        if path.is_dir():  # before any is begun: an older report stays
+            msg = f"--report {name}: cannot be written: {path} is a folder"
+            raise UsageError(msg)
+    with ExitStack() as stack:
+        yield [stack.enter_context(_open_report(name, folder)) for name in names]
+
+
+@contextmanager
+def _open_report(name: str, folder: Path) -> Iterator[Listener]:
+    """A report of that format in the folder.
 
     An older report stays until the new one is whole; NDJSON is for reading as it grows, and is
     written in place.

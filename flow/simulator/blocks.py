@@ -18,6 +18,7 @@ from models.money import format_amount, round_amount
 __all__ = [
     "benefit_block",
     "coi_links",
+    "duration",
     "money",
     "pds_link",
     "policy_block",
@@ -46,7 +47,7 @@ def start_text(quote: QuoteRecord) -> str:
     return start.isoformat()
 
 
-def _duration(length: timedelta) -> str:
+def duration(length: timedelta) -> str:
     """Django's form: `19 14:09:22`, `11:57:40`, `105 01:00:00.001000`."""
     hours, rest = divmod(length.seconds, 3600)
     minutes, seconds = divmod(rest, 60)
@@ -208,7 +209,7 @@ def policy_record(world: World, package: Package, quote: QuoteRecord) -> Json:
         "policy": blocks["policy"],
         "insured": quote.insured,
         "tax": blocks["tax"],
-        "duration": _duration(quote.end - quote.start),
+        "duration": duration(quote.end - quote.start),
         "benefits": blocks["benefits"],
         "commission": blocks["commission"],
         "created_at": stamp(quote.created_at),

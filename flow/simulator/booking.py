@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flow.simulator.announcing import announce
 from flow.simulator.catalogue import Plan
 from flow.simulator.checks import read_body
-from flow.simulator.mailing import post
 from flow.simulator.quoting import new_package, read_requests
 from flow.simulator.records import Package, QuoteRecord
 from flow.simulator.refusal import bad_fields, missing, rule_broken, status_change
@@ -141,7 +141,7 @@ def book(
         package.booked.append(quote.id)
     package.updated_at = world.clock.stamp()
     if not pending:
-        post(world, package, MailEvent.BOOKING_CREATED)
+        announce(world, package, MailEvent.BOOKING_CREATED)
 
 
 def _insured(world: World, people: list[InsuredPerson] | None) -> list[Json] | None:
@@ -167,7 +167,7 @@ def confirm_booking(world: World, ins: str, body: object) -> Json:
         quote.confirmed_at = confirmed
         quote.updated_at = world.clock.stamp()
     package.updated_at = world.clock.stamp()
-    post(world, package, MailEvent.BOOKING_CREATED)
+    announce(world, package, MailEvent.BOOKING_CREATED)
     return booking_view(world, package)
 
 

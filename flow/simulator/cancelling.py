@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
+from flow.simulator.announcing import announce
 from flow.simulator.catalogue import Refund
 from flow.simulator.checks import read_body
-from flow.simulator.mailing import post
 from flow.simulator.records import Package, PendingCancellation, QuoteRecord
 from flow.simulator.refusal import bad_fields, missing, rule_broken, status_change
 from flow.simulator.views import cancellation_view
@@ -108,7 +108,7 @@ def _cancel(world: World, package: Package, pending: PendingCancellation) -> Non
         package.status = PackageStatus.CANCELLED
     package.updated_at = world.clock.stamp()
     gone = [quote for quote in package.policies if quote.id in pending.refunds]
-    post(world, package, MailEvent.BOOKING_CANCELLED, gone)
+    announce(world, package, MailEvent.BOOKING_CANCELLED, gone, refunds=pending.refunds)
 
 
 def confirm_cancellation(world: World, ins: str, cancellation_id: str, body: object) -> Json:

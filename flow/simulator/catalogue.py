@@ -155,6 +155,7 @@ class PolicyType(Entry):
             sold through offers has one.
         anywhere: the market of all countries that `markets` does not list, or None.
         legacy_rows: print and omit what rows stored in 2019 do (list_bookings#1).
+        plan: the configuration id of the offered plan that this is the policy of, or None.
         offer_rows: print and omit what rows made through the offers API do (confirm-first#1).
     """
 
@@ -185,6 +186,7 @@ class PolicyType(Entry):
     quote_days: int | None = None
     legacy_rows: bool = False
     offer_rows: bool = False
+    plan: str | None = None
 
     def market(self, country: str) -> Market | None:
         """Where it is sold to a customer of that country; None where it is not."""
@@ -246,11 +248,11 @@ class OfferEntry(Entry):
     @property
     def sold(self) -> list[tuple[OfferPlan, PolicyType]]:
         """Each plan, and the policy type it makes."""
-        own = ({"term_months": plan.term_months, "rating": plan.rating} for plan in self.plans)
-        return [
-            (plan, self.policy.model_copy(update=changes))
-            for plan, changes in zip(self.plans, own, strict=True)
-        ]
+        return [(plan, self._policy_of(plan)) for plan in self.plans]
+
+    def _policy_of(self, plan: OfferPlan) -> PolicyType:
+        own = {"term_months": plan.term_months, "rating": plan.rating, "plan": plan.config_id}
+        return self.policy.model_copy(update=own)
 
 
 class Catalogue(Entry):
@@ -282,12 +284,31 @@ class Catalogue(Entry):
                 raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _configurations_are_told_apart(self) -> Self:
+        ids = [entry.config_id for entry in self.offers]
+        ids += [plan.config_id for entry in self.offers for plan in entry.plans]
+        twice = sorted({one for one in ids if ids.count(one) > 1})
+        if twice:
+            msg = f"configuration ids are used twice: {twice}"
+            raise ValueError(msg)
+        return self
+
     def policy(self, kind: str, version: int) -> PolicyType | None:
         """The policy type of that name and version, if it is sold."""
         for policy in self.policies:
             if policy.type == kind and policy.version == version:
                 return policy
         return None
+
+    def offer(self, config_id: str) -> OfferEntry | None:
+        """What is offered under that configuration id."""
+        return next((entry for entry in self.offers if entry.config_id == config_id), None)
+
+    def offered_policy(self, plan: str) -> PolicyType | None:
+        """The policy type that the offered plan of that configuration id makes."""
+        sold = (policy for entry in self.offers for _, policy in entry.sold)
+        return next((policy for policy in sold if policy.plan == plan), None)
 
     def convert(self, amount: Decimal, source: str, target: str) -> Decimal:
         """Convert between currencies, not yet rounded."""

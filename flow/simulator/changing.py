@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flow.simulator.announcing import announce
 from flow.simulator.checks import read_body
-from flow.simulator.mailing import post
 from flow.simulator.quoting import price_again, quote_fields
 from flow.simulator.records import Package, PendingUpdate
 from flow.simulator.refusal import bad_fields, missing, rule_broken, status_change
@@ -97,7 +97,7 @@ def modify_booking(world: World, ins: str, body: object) -> Json:
     before = _confirmed(world, ins)
     after = _applied(world, before, _changes(before, request))
     world.packages[ins] = after
-    post(world, after, MailEvent.BOOKING_UPDATED)
+    announce(world, after, MailEvent.BOOKING_UPDATED)
     return modification_view(world, before, after)
 
 
@@ -126,5 +126,5 @@ def confirm_modification(world: World, ins: str, update_id: str, body: object) -
     after = _applied(world, before, change)
     world.packages[ins] = after
     del world.updates[update_id]
-    post(world, after, MailEvent.BOOKING_UPDATED)
+    announce(world, after, MailEvent.BOOKING_UPDATED)
     return modification_view(world, before, after)

@@ -24,18 +24,25 @@ from flow.simulator.world import StoredAnswer, World
 from models.endpoints import Endpoint, Operation, Route, find
 from models.exchange import Answer, Call
 
-__all__ = ["KEY_HEADER", "WORLD_HEADER", "Insurer"]
+__all__ = ["HEADERS", "KEY_HEADER", "NOT_FOUND", "WORLD_HEADER", "Insurer", "perform"]
 
 KEY_HEADER = "x-idempotency-key"
 WORLD_HEADER = "x-purchaseflow-world"
 """Names a world; ours, the insurer knows no such thing."""
 
-_HEADERS = {
+HEADERS = {
     "content-type": "application/json",
     "x-ratelimit-limit": "-1",
     "x-ratelimit-remaining": "-1",
     "x-ratelimit-reset": "1568836675",  # constants on every recorded answer: contract section 0
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
 }
+"""On every answer, as recorded. HSTS is left out: it would bind a developer's `localhost`."""
+
+NOT_FOUND = {"type": "api_error", "message": "Not found."}
+"""The body for a path that is none of the insurer's. # not recorded: our choice"""
 
 _Handler = Callable[[World, Route, Call], Any]
 
@@ -92,7 +99,7 @@ class Insurer:
     Args:
         seed: identifiers of every world follow from it.
         catalogue: what is sold; the shipped one unless given.
-        clock: shared by all worlds; standing still unless moved.
+        clock: makes the clock of a new world; one that stands still unless given.
     """
 
     def __init__(
@@ -100,46 +107,65 @@ class Insurer:
         *,
         seed: int = 0,
         catalogue: Catalogue | None = None,
-        clock: Clock | None = None,
+        clock: Callable[[], Clock] = Clock,
     ) -> None:
         self.seed = seed
         self.catalogue = catalogue or default_catalogue()
-        self.clock = clock or Clock()
+        self.new_clock = clock
         self._worlds: dict[tuple[str, str], World] = {}
 
     def world(self, partner: str, name: str = "") -> World:
         """The world of that partner and name, made on first use."""
         world = self._worlds.get((partner, name))
-        if world is None:
-            dice = Dice(derive_seed(self.seed, partner, name))
-            world = World(partner=partner, catalogue=self.catalogue, clock=self.clock, dice=dice)
-            self._worlds[(partner, name)] = world
+        return world if world is not None else self.renew(partner, name)
+
+    def renew(
+        self, partner: str, name: str = "", *, seed: int | None = None, clock: Clock | None = None
+    ) -> World:
+        """An empty world in place of the one of that partner and name.
+
+        With a `seed` of its own, its identifiers are those that the partner's unnamed world has
+        in an insurer of that seed, whatever this one is called.
+        """
+        dice = Dice(
+            derive_seed(self.seed, partner, name)
+            if seed is None
+            else derive_seed(seed, partner, "")
+        )
+        world = World(
+            partner=partner, catalogue=self.catalogue, clock=clock or self.new_clock(), dice=dice
+        )
+        self._worlds[(partner, name)] = world
         return world
+
+    def forget(self, partner: str, name: str = "") -> None:
+        """Drop a world and all that is in it."""
+        self._worlds.pop((partner, name), None)
 
     def answer(self, call: Call) -> Answer:
         """Answer a call as the insurer would; never raises for anything a caller can send."""
         route = find(call.method, call.path)
         if route is None:
-            return Answer(404, {"type": "api_error", "message": "Not found."}, _HEADERS)
-        headers = {**_HEADERS, "allow": route.allow}
-        if route.endpoint is None:
-            return _dressed(not_allowed(call.method).answer(), headers)
+            return Answer(404, NOT_FOUND, HEADERS)
         given = {name.lower(): value for name, value in call.headers.items()}
         world = self.world(route.partner, given.get(WORLD_HEADER, ""))
-        if world.outages:
-            # 502 with an empty object: auto_retry#1.
-            return _dressed(Answer(world.outages.popleft(), {}), headers)
-        key = given.get(KEY_HEADER) if route.endpoint.keyed else None
-        try:
-            answer = _keyed(world, route, route.endpoint, call, key)
-        except Refusal as refusal:
-            answer = offering.worded(world, route.endpoint.operation, given, refusal)
-        return _dressed(answer, headers)
+        answer = perform(world, route, call, given.get(KEY_HEADER))
+        return Answer(answer.status, _copied(answer.body), {**HEADERS, "allow": route.allow})
 
 
-def _dressed(answer: Answer, headers: dict[str, str]) -> Answer:
-    """The answer to hand out: its body shares nothing with what is kept here."""
-    return Answer(answer.status, _copied(answer.body), headers)
+def perform(world: World, route: Route, call: Call, key: str | None = None) -> Answer:
+    """Do what a call asks in a world.
+
+    The body is not to be changed: parts of it are kept here. Headers are the door's business.
+    """
+    if route.endpoint is None:
+        return not_allowed(call.method).answer()
+    if world.outages:
+        return Answer(world.outages.popleft(), {})  # 502 with an empty object: auto_retry#1
+    try:
+        return _keyed(world, route, route.endpoint, call, key if route.endpoint.keyed else None)
+    except Refusal as refusal:
+        return offering.worded(world, route.endpoint.operation, call.headers, refusal)
 
 
 def _copied(body: Any) -> Any:

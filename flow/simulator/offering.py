@@ -57,8 +57,10 @@ def worded(
 
     All other operations ignore the header, as captured for cancel (contract section 7.2).
     """
-    if operation in OFFERS and headers.get(VERSION_HEADER, "").strip().lower() == "v2":
-        return second_version(refusal, world.dice.uuid())
+    if operation in OFFERS:
+        given = {name.lower(): value for name, value in headers.items()}
+        if given.get(VERSION_HEADER, "").strip().lower() == "v2":
+            return second_version(refusal, world.dice.uuid())
     return refusal.answer()
 
 

@@ -49,8 +49,8 @@ class QuoteRecord:
     """A quote, and the policy it becomes.
 
     `bare_start` says that its start was given without a zone and is printed so; `reason` is the
-    one given for its cancellation. `rendered` is kept by the views: what was rendered last, and for
-    which fields and price.
+    one given for its cancellation; `renewals` counts the terms before this one. `rendered` is kept
+    by the views: what was rendered last, and for which fields and price.
     """
 
     id: str
@@ -69,6 +69,7 @@ class QuoteRecord:
     parts: list[Part] = field(default_factory=list)
     bare_start: bool = False
     reason: str = ""
+    renewals: int = 0
     rendered: tuple[Any, Priced, dict[str, Any]] | None = field(default=None, compare=False)
 
     @property

@@ -11,6 +11,7 @@ from models.problems import Problem, refusal_texts
 __all__ = [
     "Refusal",
     "bad_fields",
+    "locked",
     "missing",
     "no_offer",
     "not_allowed",
@@ -90,6 +91,11 @@ def missing(what: str) -> Refusal:
 def not_allowed(method: str) -> Refusal:
     """A method the path does not serve; Django REST Framework's wording. # our choice"""
     return Refusal(405, "api_error", f'Method "{method}" not allowed.')
+
+
+def locked() -> Refusal:
+    """The first call with this key is still running (contract section 3). # text: our choice"""
+    return Refusal(423, "api_error", "The same request is being processed, try again later.")
 
 
 def no_offer(text: str) -> Refusal:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from flow.simulator.announcing import announce
 from flow.simulator.checks import read_body
-from flow.simulator.mailing import post
 from flow.simulator.quoting import price_again
 from flow.simulator.rating import policy_end
 from flow.simulator.records import Package, PendingRenewal, QuoteRecord
@@ -59,6 +59,7 @@ def _next(world: World, package: Package, quote: QuoteRecord) -> QuoteRecord:
         confirmed_at=None,
         plan=None,
         parts=[],
+        renewals=quote.renewals + 1,
     )
     price_again(world, package, term)
     return term
@@ -101,7 +102,7 @@ def confirm_renewal(world: World, ins: str, renewal_id: str, body: object) -> Js
         begun.append(term)
     package.updated_at = world.clock.stamp()
     _forget(world, ins)
-    post(world, package, MailEvent.RENEWAL_CREATED, begun)
+    announce(world, package, MailEvent.RENEWAL_CREATED, begun)
     return booking_view(world, package)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from flow.simulator import additions
 from flow.simulator.blocks import (
     coi_links,
+    duration,
     money,
     pds_link,
     policy_block,
     policy_record,
     stamp,
+    start_text,
     zulu,
 )
 from flow.simulator.records import Package, Part, PendingCancellation, QuoteRecord
@@ -30,6 +33,7 @@ __all__ = [
     "modification_view",
     "package_view",
     "renewal_view",
+    "webhook_view",
 ]
 
 _ZERO = Decimal(0)
@@ -332,3 +336,41 @@ def renewal_view(world: World, package: Package, renewal_id: str, terms: list[Qu
         "currency": package.currency,
         "quotes": [_booked(world, package, quote) for quote in terms],
     }
+
+
+def webhook_view(package: Package, event: str, refunds: Mapping[str, Decimal]) -> Json:
+    """An event and the booking after it (contract section 8)."""
+    total, _ = _live_total(package.policies)
+    return {
+        "event": event,
+        "payload": {
+            "id": package.id,
+            "status": package.status.value,
+            "currency": package.currency,
+            **money("total_price", total, package.currency),
+            "partner_transaction_id": package.partner_transaction_id,
+            "quotes": [_told(quote, refunds) for quote in package.policies],
+        },
+    }
+
+
+def _told(quote: QuoteRecord, refunds: Mapping[str, Decimal]) -> Json:
+    """A policy as webhooks tell it; what its booking does not tell is null here too: our choice."""
+    untold = quote.policy.offer_rows
+    body: Json = {
+        "id": quote.id,
+        "policy_start_date": start_text(quote),
+        "policy_end_date": None if untold else quote.end.isoformat(),
+        "status": quote.status.value,
+        **money("price", quote.priced.price, quote.priced.currency),
+        "policy": {
+            "policy_type": quote.policy.type,
+            "policy_name": quote.policy.name,
+            "policy_version": quote.policy.edition,
+        },
+        "duration": None if untold else duration(quote.end - quote.start),
+        "total_renewed_times": quote.renewals,
+    }
+    if quote.id in refunds:
+        body["refund_value"] = float(refunds[quote.id])
+    return body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,6 +44,8 @@ class World:
     """State of one partner in one world; nothing in it is shared with another.
 
     `outages` holds statuses of failures to come: each call takes one and does nothing else.
+    `running` holds idempotency keys of calls that have begun and not ended. `listener` is handed
+    each event for the partner's webhook; `noticed` holds what time has brought and was told.
     """
 
     partner: str
@@ -56,6 +59,9 @@ class World:
     tokens: dict[str, str] = field(default_factory=dict)
     outbox: list[dict[str, Any]] = field(default_factory=list)
     keys: dict[str, StoredAnswer] = field(default_factory=dict)
+    noticed: set[tuple[str, str]] = field(default_factory=set)
+    listener: Callable[[dict[str, Any]], None] | None = None
+    running: set[str] = field(default_factory=set)
     outages: deque[int] = field(default_factory=deque)
     offers: OfferShelf = field(default_factory=OfferShelf)
 

@@ -142,15 +142,16 @@ class ExpectedRefusal(Given):
 
 
 class FaultStep(Given):
-    """The wire fails at the next calls of an operation."""
+    """The wire fails at the next calls of an operation; `seconds` is how slow a slow one is."""
 
     on: Operation
     kind: FaultKind
     times: Annotated[int, Field(ge=1, le=20)] = 1
+    seconds: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 0.0
 
     def as_fault(self) -> Fault:
         """As the backend takes it."""
-        return Fault(operation=self.on, kind=self.kind, times=self.times)
+        return Fault(operation=self.on, kind=self.kind, times=self.times, seconds=self.seconds)
 
 
 ATTEMPTS = tuple(

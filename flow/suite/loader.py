@@ -41,7 +41,7 @@ def find_files(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
         ScenarioInvalid: a path does not exist, or a folder cannot be read.
     """
     for path in paths:
-        if path.is_dir():
+        if _is_folder(path):
             for file in sorted(_below(path)):
                 if file.suffix in _SUFFIXES and file.is_file():
                     # An absolute folder (the shipped one) is called by its name alone, so that
@@ -52,15 +52,28 @@ def find_files(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
         elif path.is_file():
             yield path, path.as_posix()
         else:
-            raise ScenarioInvalid(
-                file=str(path), line=1, column=1, reason="there is no such file or folder"
-            )
+            raise Place(str(path), 0, 0).fault(_why_nothing_is_at(path))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError as error:  # its name is too long, or a folder above it is shut
+        raise Place(str(path), 0, 0).fault(f"cannot be read: {error.strerror}") from error
+
+
+def _why_nothing_is_at(path: Path) -> str:
+    if path.exists():
+        return "is neither a file nor a folder"
+    return (
+        "is a link that leads nowhere" if path.is_symlink() else "there is no such file or folder"
+    )
 
 
 def _below(folder: Path) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
         name = str(error.filename or folder)
-        raise Place(name, 1, 1).fault(f"cannot be read: {error.strerror}") from error
+        raise Place(name, 0, 0).fault(f"cannot be read: {error.strerror}") from error
 
     for parent, _, names in os.walk(folder, onerror=refuse):
         yield from (Path(parent, name) for name in names)

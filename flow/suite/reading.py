@@ -33,7 +33,7 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands; line and column count from 1."""
+    """Where something stands; line and column count from 1, and are 0 for a path as a whole."""
 
     file: str
     line: int
@@ -147,13 +147,13 @@ def read(path: Path, name: str) -> Source:
     Raises:
         ScenarioInvalid: it cannot be read, or is not YAML.
     """
-    start = Place(name, 1, 1)
+    start, whole = Place(name, 1, 1), Place(name, 0, 0)
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise start.fault(f"cannot be read: {error.strerror}") from error
+        raise whole.fault(f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise start.fault("is not UTF-8 text", "save it as UTF-8") from error
+        raise whole.fault("is not UTF-8 text", "save it as UTF-8") from error
     try:
         _refuse_depth(text, start)
         root = yaml.compose(text, Loader=_LOADER)

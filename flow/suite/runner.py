@@ -14,6 +14,7 @@ from flow.backends.base import Backend
 from flow.backends.faulty import FaultyBackend
 from flow.backends.guarded import GuardedBackend
 from flow.backends.observed import Exchange, ObservedBackend
+from flow.backends.recording import Tape
 from flow.chance import derive_seed
 from flow.errors import PlugInvalid
 from flow.journey import Journey
@@ -40,10 +41,14 @@ __all__ = ["Plugs", "run_case"]
 
 @dataclass(frozen=True, slots=True)
 class Plugs:
-    """Makes what a case runs on; both are made anew for every case, from its seed."""
+    """Makes what a case runs on; both are made anew for every case, from its seed.
+
+    `record` is told of every case that begins, and gives the tape its exchanges go to.
+    """
 
     backend: Callable[[int], Backend]
     shop: Callable[[Backend, int], Shop]
+    record: Callable[[Case, int, Backend], Tape] | None = None
 
 
 @dataclass(slots=True)
@@ -52,6 +57,7 @@ class _Play:
 
     journey: Journey
     faulty: FaultyBackend
+    tape: Tape | None = None
     known: set[tuple[str, str]] = field(default_factory=set)
     steps: list[StepVerdict] = field(default_factory=list)
     breaches: list[Breach] = field(default_factory=list)
@@ -115,22 +121,27 @@ def _at_the_end(case: Case, play: _Play) -> Iterator[str]:
         yield from _compare(case.expect, play, None)
     for fault in dict.fromkeys(play.faulty.armed):
         left = play.faulty.armed.count(fault)
-        yield f"the fault {fault.kind} on {fault.operation} was to happen {left} times more"
+        times = "once" if left == 1 else f"{left} times"
+        yield f"the fault {fault.kind} on {fault.operation} was to happen {times} more"
 
 
 def _stage(case: Case, plugs: Plugs, seed: int) -> _Play:
-    backend = GuardedBackend(plugs.backend(seed))
+    made = plugs.backend(seed)
+    tape = plugs.record(case, seed, made) if plugs.record is not None else None
+    backend = GuardedBackend(made)
     faulty = FaultyBackend(backend)
     observed = ObservedBackend(faulty)
     shop = plugs.shop(observed, seed)
     visit = Visit(shopper=case.shopper, products=case.products, payment=case.payment)
     journey = Journey(shop, observed, visit, auditor=backend)
-    return _Play(journey, faulty)
+    return _Play(journey, faulty, tape)
 
 
 def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:
     """Take a step, check the promises, compare with what was expected."""
     journey = play.journey
+    if play.tape is not None:
+        play.tape.step = f"{number}, {step.label}"
     record, failures = _take(play, number, step)
     if record is not None:
         # Promises count the journey's steps, a reader counts the scenario's.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,16 +126,17 @@ class StepReader:
         place = source.place(where)
         if not isinstance(name, str):
             raise place.fault("include names a file", "such as 'include: buy_laptop.yaml'")
+        given = source.path.parent / name
         try:
-            target = (source.path.parent / name).resolve()
-            is_there = target.is_file()
-        except (OSError, ValueError, RuntimeError):
+            target, is_there = Path(os.path.realpath(given)), given.is_file()
+        except ValueError:
             raise place.fault(f"'{name[:60]}' is no name of a file") from None
+        except OSError as error:
+            raise place.fault(f"'{name[:60]}' cannot be read: {error.strerror}") from None
         if target in self.stack or len(self.stack) > _MOST_INCLUDES:
             raise place.fault(f"'{name}' includes itself")
         if not is_there:
-            siblings = [file.name for file in source.path.parent.glob("*.y*ml")]
-            raise place.fault(f"there is no file '{name}'", did_you_mean(name, siblings))
+            raise place.fault(*_why_missing(given, name))
         fragment = read(target, f"{Path(source.file).parent.as_posix()}/{name}")
         data = fragment.data(self.variables)
         if not isinstance(data, dict) or not isinstance(data.get("steps"), list):
@@ -150,6 +152,15 @@ class StepReader:
             return model.model_validate({} if data is None else data)
         except ValidationError as error:
             raise next(faults_of(model, error, path, self.source)) from None
+
+
+def _why_missing(given: Path, name: str) -> tuple[str, str | None]:
+    if given.exists():
+        return f"'{name}' is no file", "such as 'include: buy_laptop.yaml'"
+    if given.is_symlink():
+        return f"'{name}' is a link that leads nowhere", None
+    siblings = [file.name for file in given.parent.glob("*.y*ml")]
+    return f"there is no file '{name}'", did_you_mean(given.name, siblings)
 
 
 def _spread(model: type[BaseModel], value: Any) -> Any:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Collection
 
 from flow.errors import UsageError
 
-__all__ = ["Matcher", "parse_tags"]
+__all__ = ["Matcher", "parse_tags", "tags_in"]
 
 Matcher = Callable[[Collection[str]], bool]
 _LONGEST = 500
 _TOKEN = re.compile(r"\s*(\(|\)|[^\s()]+)")
+_WORDS = ("and", "or", "not", "(", ")")
 
 
 def parse_tags(text: str) -> Matcher:
@@ -28,6 +29,11 @@ def parse_tags(text: str) -> Matcher:
     if parser.rest:
         parser.fail(f"'{parser.rest[0]}' is not expected")
     return matcher
+
+
+def tags_in(text: str) -> list[str]:
+    """The tags that an expression names, in order."""
+    return [token for token in _TOKEN.findall(text) if token not in _WORDS]
 
 
 class _Parser:

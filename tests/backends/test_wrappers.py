@@ -9,12 +9,13 @@ import pytest
 
 from flow.backends.base import Backend
 from flow.backends.faulty import Fault, FaultKind, FaultyBackend
+from flow.backends.guarded import GuardedBackend
 from flow.backends.observed import ObservedBackend
 from flow.backends.relay import RelayBackend
 from flow.backends.simulator import SimulatorBackend
 from flow.backends.wire import WireBackend
-from flow.errors import BackendRefused, BackendSilent
-from models import CreateQuotes, Operation, OptOut
+from flow.errors import BackendRefused, BackendSilent, BackendUnclear
+from models import Booking, CreateQuotes, Operation, OptOut
 from models.endpoints import OFFERS
 
 METHODS = [name for name in vars(Backend) if not name.startswith("_") and name != "controls"]
@@ -118,3 +119,16 @@ def test_a_fault_waits_for_its_operation() -> None:
         with pytest.raises(BackendSilent):
             backend.opt_out(package.id, OptOut())
     backend.opt_out(package.id, OptOut())
+
+
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit])
+def test_a_backend_that_raises_or_quits_is_named(error: type[BaseException]) -> None:
+    """A plugged backend may not end the run."""
+
+    class Quits(SimulatorBackend):
+        def get_booking(self, ins: str) -> Booking:
+            raise error("enough")
+
+    expected = f"Quits.get_booking raised {error.__name__}: enough"
+    with pytest.raises(BackendUnclear, match=expected):
+        GuardedBackend(Quits()).get_booking("AAAAA-AAAAA-INS")

@@ -13,7 +13,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from flow.cli.exits import ExitCode
 from flow.cli.main import _Verbs, cli, run_command
+from flow.suite.verdict import Summary
 
 ROOT = Path(__file__).resolve().parents[2]
 STORY = """\
@@ -140,7 +142,8 @@ def test_nothing_selected_exits_5(arguments: list[str]) -> None:
     ("arguments", "text"),
     [
         (["rum"], "Did you mean 'run'?"),
-        (["run", "none.yaml"], "none.yaml:1:1: there is no such file or folder"),
+        (["run", "none.yaml"], "error: none.yaml: there is no such file or folder"),
+        (["run", "x" * 300], "x: cannot be read: File name too long"),
         (["run", "--seed", "x", "good.yaml"], "--seed"),
         (["run", "--sed", "1", "good.yaml"], "--seed"),
         (["run", "--tags", "and", "good.yaml"], "write such as 'smoke and not slow'"),
@@ -151,7 +154,15 @@ def test_nothing_selected_exits_5(arguments: list[str]) -> None:
         (["run", "--shop", "myshop:fails", "good.yaml"], "RuntimeError: no database"),
         (["run", "--backend", "myshop:nothing", "good.yaml"], "object lacks add_quotes"),
         (["run", "--workers", "0", "good.yaml"], "--workers"),
+        (["run", "--workers", "65", "good.yaml"], "65 is not in the range 1<=x<=64"),
+        (["run", "--workers", "two", "good.yaml"], "'two' is not a valid whole number"),
         (["run", "--max-time", "nan", "good.yaml"], "--max-time"),
+        (["run", "--max-time", "inf", "good.yaml"], "inf is not a finite number"),
+        (["run", "--max-time", "0", "good.yaml"], "0.0 is not in the range x>0"),
+        (["coverage", "--fail-under", "all", "good.yaml"], "'all' is not a valid number"),
+        (["run", "-q", "-v", "good.yaml"], "--verbose and --quiet exclude each other"),
+        (["coverage", "-q", "-v", "good.yaml"], "--verbose and --quiet exclude each other"),
+        (["run", "--report-dir", "out", "good.yaml"], "say which ones with --report"),
         (["coverage", "--fail-under", "nan", "good.yaml"], "nan is not a finite number"),
         (["run", "--backend", "sys:exit", "good.yaml"], "its factory fails: SystemExit"),
         (["run", "--tags", "(" * 5000, "good.yaml"], "longer than 500 letters"),
@@ -319,13 +330,183 @@ def test_coverage_is_printed_and_gated(capsys: pytest.CaptureFixture[str]) -> No
     assert _run("coverage", "bad.yaml", "--fail-under", "1") == 1
 
 
+def test_the_gate_is_for_states_and_for_transitions() -> None:
+    """One story visits more than a quarter of the states, and few transitions."""
+    assert _run("coverage", "good.yaml", "--fail-under", "20") == 4
+
+
+def test_the_shipped_suites_meet_a_gate_of_100() -> None:
+    assert _run("coverage", "--fail-under", "100") == 0
+
+
 def test_lint_list_and_schema(capsys: pytest.CaptureFixture[str]) -> None:
     assert _run("lint", "good.yaml") == 0
-    assert "1 scenarios in 1 files: no faults" in capsys.readouterr().out
+    assert capsys.readouterr().out == "1 scenario in 1 file: no faults\n"
     assert _run("list", "good.yaml") == 0
-    assert "A declined offer is opted out  [smoke]" in capsys.readouterr().out
+    listed = "good.yaml: A declined offer is opted out  [smoke]\n1 scenario\n"
+    assert capsys.readouterr().out == listed
     assert _run("schema") == 0
     assert json.loads(capsys.readouterr().out)["title"] == "purchaseflow scenario"
+
+
+def test_scenarios_and_files_are_counted_apart(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = STORY.replace("STATE", "closed").replace("tags: [smoke]", "examples: [{}, {}]")
+    (place / "good.yaml").write_text(text, encoding="utf-8")
+    assert _run("lint", "good.yaml") == 0
+    assert capsys.readouterr().out == "2 scenarios in 1 file: no faults\n"
+    assert _run("list", "good.yaml") == 0
+    first, _, count = capsys.readouterr().out.splitlines()
+    assert first.endswith("is opted out [1]"), "without tags there are no brackets after it"
+    assert count == "2 scenarios"
+
+
+def test_a_path_given_twice_is_read_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("list", "good.yaml", "good.yaml") == 0
+    assert capsys.readouterr().out.endswith("\n1 scenario\n")
+
+
+def test_a_shipped_suite_is_found_by_name_unless_there_is_one_here(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run("list", "scenarios/opt_out") == 0
+    assert "opt_out/declined_offer.yaml: " in capsys.readouterr().out
+    (place / "scenarios" / "opt_out").mkdir(parents=True)
+    (place / "good.yaml").rename(place / "scenarios" / "opt_out" / "own.yaml")
+    assert _run("list", "scenarios/opt_out") == 0
+    assert capsys.readouterr().out.startswith("scenarios/opt_out/own.yaml: ")
+
+
+def test_an_empty_folder_holds_no_scenario(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "empty").mkdir()
+    assert _run("lint", "empty") == 5
+    assert capsys.readouterr().err == "no scenario was found\n"
+
+
+@pytest.mark.parametrize("verb", ["lint", "list", "run", "coverage"])
+def test_every_wrong_file_is_told_by_every_verb(
+    verb: str, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one.yaml", "two.yaml"):
+        (place / name).write_text(STORY.replace("opt_out,", "opt_in,"), encoding="utf-8")
+    assert _run(verb, "one.yaml", "two.yaml") == 2
+    assert capsys.readouterr().err.count("unknown trigger 'opt_in'") == 2
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        ("smok", "no scenario was selected; did you mean 'smoke'?"),
+        ("smoke and (slw or not smoke)", "no scenario was selected; none has the tag 'slw'"),
+        ("not smoke", "no scenario was selected"),
+    ],
+)
+def test_a_tag_that_no_scenario_has_is_told_with_the_nearest(
+    tags: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run("run", "good.yaml", "--tags", tags) == 5
+    assert capsys.readouterr().err == f"{told}\n"
+
+
+def test_what_is_neither_file_nor_folder_is_told_truly(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "nowhere.yaml").symlink_to("gone.yaml")
+    assert _run("run", "nowhere.yaml") == 2
+    assert _run("run", os.devnull) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "error: nowhere.yaml: is a link that leads nowhere",
+        f"error: {os.devnull}: is neither a file nor a folder",
+    ]
+
+
+@pytest.mark.parametrize(("name", "text"), [("SEDE", "did you mean PURCHASEFLOW_SEED?"), ("Q", "")])
+def test_a_variable_that_nothing_reads_is_told(
+    name: str, text: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A seed that was not taken is not seen in the verdicts."""
+    monkeypatch.setenv(f"PURCHASEFLOW_{name}", "7")
+    assert _run("run", "good.yaml") == 0
+    warning = f"warning: nothing reads the variable PURCHASEFLOW_{name}{text and f'; {text}'}\n"
+    assert capsys.readouterr().err == warning
+
+
+def _variables() -> dict[str, str]:
+    """Each option's variable, and the option."""
+    found = {}
+    for verb in _Verbs._MODULES:
+        command = _Verbs().get_command(None, verb)  # type: ignore[arg-type]  # needs no context
+        assert command is not None
+        for option in command.params:
+            if isinstance(option.envvar, str):
+                found[option.envvar] = max(option.opts, key=len)
+    return found
+
+
+@pytest.mark.parametrize(("variable", "option"), sorted(_variables().items()))
+def test_a_variable_is_called_as_its_option_and_known(
+    variable: str,
+    option: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert variable.startswith("PURCHASEFLOW_")
+    assert variable.endswith(option.removeprefix("--").replace("-", "_").upper())
+    monkeypatch.setenv(variable, "")
+    assert _run("schema") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_verbose_or_quiet_on_the_command_line_wins_over_the_environment(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PURCHASEFLOW_VERBOSE", "1")
+    assert _run("run", "good.yaml", "-q") == 0
+    assert "PASS" not in capsys.readouterr().out
+    monkeypatch.delenv("PURCHASEFLOW_VERBOSE")
+    monkeypatch.setenv("PURCHASEFLOW_QUIET", "1")
+    assert _run("run", "good.yaml", "-v") == 0
+    assert "2 request_quote -> offered" in capsys.readouterr().out
+
+
+def test_a_report_folder_may_be_set_where_no_report_is_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PURCHASEFLOW_REPORT_DIR", "out")
+    assert _run("run", "good.yaml") == 0
+
+
+def test_a_folder_in_a_report_s_place_is_found_before_the_run(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "reports" / "report.json").mkdir(parents=True)
+    (place / "reports" / "junit.xml").write_text("old", encoding="utf-8")
+    assert _run("run", "good.yaml", "--report", "junit,json") == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"{Path('reports', 'report.json')} is a folder" in err
+    assert (place / "reports" / "junit.xml").read_text("utf-8") == "old"
+    assert sorted(os.listdir(place / "reports")) == ["junit.xml", "report.json"]
+
+
+def test_draw_prints_the_eight_steps_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PURCHASEFLOW_FORMAT", "dot")
+    assert _run("draw", "--main") == 0
+    text = capsys.readouterr().out
+    assert text.startswith("digraph")
+    assert "cancel" not in text
+    assert text.endswith("}\n")
+
+
+def test_exit_codes_are_those_of_a_run_and_all_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("--help") == 0
+    text = capsys.readouterr().out
+    assert all(f"  {code.value} " in text for code in ExitCode)
+    assert Summary(seed=1).exit_code == ExitCode.NOTHING_SELECTED
+    assert Summary(seed=1, not_run=1).exit_code == ExitCode.INCONCLUSIVE
 
 
 def test_draw_prints_both_formats(capsys: pytest.CaptureFixture[str]) -> None:
@@ -372,6 +553,40 @@ def test_a_reader_that_leaves_is_no_crash() -> None:
         assert process.stderr is not None
         assert process.stderr.read() == b""
         assert process.wait() == -signal.SIGPIPE
+
+
+def _process(place: Path, path: str, *before: str) -> subprocess.CompletedProcess[str]:
+    """`purchaseflow run PATH` as a process of its own, in the place's folder."""
+    return subprocess.run(
+        [*before, sys.executable, "-m", "flow", "run", path],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell that closes streams")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_no_crash(place: Path, closed: str) -> None:
+    """A job's output may be nowhere: the exit code tells."""
+    done = _process(place, "good.yaml", "sh", "-c", f'exec "$@" {closed}', "sh")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_folder_that_cannot_be_read_is_named(place: Path) -> None:
+    """What was not read must not pass for read."""
+    shut = place / "stories" / "shut"
+    shut.mkdir(parents=True)
+    shut.chmod(0)
+    if os.access(shut, os.R_OK):
+        pytest.skip("root reads everything")
+    done = _process(place, "stories")
+    shut.chmod(0o700)
+    assert done.returncode == 2
+    assert done.stderr == "error: stories/shut: cannot be read: Permission denied\n"
 
 
 def test_an_interrupted_run_tells_what_it_has(place: Path) -> None:

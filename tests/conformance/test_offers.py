@@ -82,7 +82,7 @@ class Stage:
     def __init__(self, first: Exchange) -> None:
         self.clock = Clock(_instant(first))
         catalogue = _as_staged(default_catalogue())
-        self.insurer = Insurer(seed=1, catalogue=catalogue, clock=self.clock)
+        self.insurer = Insurer(seed=1, catalogue=catalogue, clock=lambda: self.clock)
         self.ids: dict[str, str] = {}
 
     def play(self, exchange: Exchange) -> Answer:

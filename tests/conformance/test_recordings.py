@@ -107,7 +107,7 @@ class Stage:
             catalogue = setup(catalogue)
         when = datetime.strptime(first.headers["date"] + "+0000", "%a, %d %b %Y %H:%M:%S GMT%z")
         self.clock = Clock(when)
-        self.insurer = Insurer(seed=1, catalogue=catalogue, clock=self.clock)
+        self.insurer = Insurer(seed=1, catalogue=catalogue, clock=lambda: self.clock)
         self.ids: dict[str, str] = {}
 
     def play(self, exchange: Exchange) -> Answer:

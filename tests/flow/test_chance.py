@@ -27,6 +27,10 @@ def test_time_does_not_run_backwards() -> None:
         Clock().advance(timedelta(seconds=-1))
 
 
+def test_no_time_may_pass() -> None:
+    assert Clock().advance(timedelta(0)) == EPOCH
+
+
 def test_same_seed_same_identifiers() -> None:
     one, two, other = Dice(7), Dice(7), Dice(8)
     assert [one.uuid(), one.ins_number(), one.token()] == [
@@ -48,7 +52,16 @@ def test_identifiers_have_the_recorded_shapes() -> None:
     assert not set("0125IOSZ") & set(identifiers.INS_ALPHABET)
 
 
-def test_seeds_of_different_corners_differ() -> None:
-    assert (
-        len({derive_seed(1, "a", "bc"), derive_seed(1, "ab", "c"), derive_seed(2, "a", "bc")}) == 3
-    )
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((1, "a", "bc"), (1, "ab", "c")),
+        ((1, "a b", "c"), (1, "a", "b c")),  # scenarios are named in words
+        ((1, "a", "b"), (2, "a", "b")),
+        ((1, "2", "a"), (12, "a")),
+    ],
+)
+def test_seeds_of_different_corners_differ(
+    one: tuple[int, *tuple[str, ...]], other: tuple[int, *tuple[str, ...]]
+) -> None:
+    assert derive_seed(*one) != derive_seed(*other)

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.money import CurrencyMismatch, Money, exact, format_amount
+from models.money import CurrencyMismatch, Money, exact, format_amount, round_amount
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,25 @@ def test_money_of_two_currencies_does_not_mix() -> None:
     assert (caught.value.left, caught.value.right) == ("GBP", "EUR")
 
 
+def test_a_sum_of_another_currency_is_refused() -> None:
+    with pytest.raises(CurrencyMismatch):
+        Money.sum([Money.of(1, "GBP"), Money.of(1, "EUR")], "GBP")
+
+
+def test_amounts_of_one_currency_are_ordered() -> None:
+    one, two = Money.of(1, "GBP"), Money.of(2, "GBP")
+    assert (one < two, one <= two, one > two, one >= two) == (True, True, False, False)
+    assert (one < one, one <= one, one > one, one >= one) == (False, True, False, True)
+    with pytest.raises(CurrencyMismatch):
+        assert one <= Money.of(2, "EUR")
+
+
+def test_a_trillion_is_not_payable() -> None:
+    assert Money(Decimal("999999999999.99"), "GBP").is_payable
+    assert not Money(Decimal(10) ** 12, "GBP").is_payable
+    assert not Money(Decimal("Infinity"), "GBP").is_payable
+
+
 def test_a_currency_is_three_capital_letters() -> None:
     with pytest.raises(ValueError, match="ISO 4217"):
         Money(Decimal(1), "pounds")
@@ -66,3 +85,9 @@ def test_rounding_is_half_up_once() -> None:
     assert Money.of("0.125", "GBP").amount == Decimal("0.13")
     assert Money.of("2767.5", "JPY").amount == 2768
     assert not Money(Decimal("0.125"), "GBP").is_rounded
+
+
+def test_rounding_is_as_told() -> None:
+    assert round_amount(Decimal("0.129"), "GBP", ROUND_DOWN) == Decimal("0.12")
+    assert round_amount(Decimal("-0.125"), "GBP") == Decimal("-0.13"), "half up is away from zero"
+    assert Money.of(1, "GBP").times(Decimal("0.129"), ROUND_DOWN).amount == Decimal("0.12")

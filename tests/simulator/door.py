@@ -91,7 +91,7 @@ class Door:
 
     def wait(self, **time: float) -> None:
         """Let time pass."""
-        self.insurer.clock.advance(timedelta(**time))
+        self.insurer.world(self.partner).clock.advance(timedelta(**time))
 
     def outbox(self) -> list[dict[str, Any]]:
         """E-mails sent."""

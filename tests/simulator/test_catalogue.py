@@ -24,6 +24,7 @@ def test_the_shipped_catalogue_sells_what_it_should() -> None:
         ("policies:", "policies: [", "is not YAML"),
         ("refund: pro_rata", "refund: generous", "refund"),
         ("      anywhere:\n        currency: EUR", "      anywhere:\n        currency: XTS", "XTS"),
+        ("2f90c003", "2f90c002", "used twice"),
         ("      en:\n", "      en-gb:\n", "no English texts"),
         (
             "          retail-protection-3y: {title: Drei",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flow.chance import Clock
+from flow.chance import EPOCH, Clock
 from flow.simulator.insurer import Insurer
 from models.endpoints import ENDPOINTS
 from models.exchange import Call
@@ -113,8 +113,7 @@ def test_every_answer_carries_the_recorded_headers() -> None:
 
 
 def test_the_clock_can_be_frozen() -> None:
-    clock = Clock()
-    door = Door(Insurer(clock=clock))
+    door = Door(Insurer(clock=lambda: Clock(EPOCH)))
     assert door.quote()["created_at"].startswith("2026-01-15T09:00:00")
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from flow.simulator.catalogue import Catalogue, default_catalogue
 from flow.simulator.insurer import Insurer
+from flow.simulator.state import StateInvalid, export_state, import_state
 from models import Booking, Cancellation, Offer
 from models.exchange import Answer
 from tests.simulator.door import CALLER, CUSTOMER, Door, asking, errors
@@ -649,3 +650,40 @@ def test_offers_are_the_same_for_the_same_seed_and_belong_to_one_partner() -> No
     offer = Door(insurer, "AAAAA").offer()
     answer = Door(insurer, "BBBBB").call("POST", f"offers/{offer['id']}/confirm/", _body(offer))
     assert answer.status == 404
+
+
+def test_a_kept_world_brings_its_offers_back() -> None:
+    """Plans keep their own rates, the offer its booking, the customer the account."""
+    door, other = Door(Insurer(seed=1)), Door(Insurer(seed=2))
+    confirmed, open_one = door.offer(), door.offer()
+    booking = door.confirm(confirmed, 1)
+    import_state(other.insurer.world("RETLR"), export_state(door.insurer.world("RETLR")))
+    assert other.ok("GET", "bookings/")["results"] == [booking]
+    path = f"offers/{confirmed['id']}/confirm/"
+    assert other.call("POST", path, _body(confirmed)).status == 422
+    later = other.confirm(open_one, 1)
+    assert later["account_url"] == booking["account_url"]
+    change = {"quotes": [{"id": later["quotes"][0]["id"], "update_fields": {"quantity": 1}}]}
+    after = other.ok("PATCH", f"bookings/{later['id']}/", change)
+    assert after["total_price"] == _price(open_one, 1)
+
+
+def test_a_kept_world_needs_the_offers_it_was_made_with() -> None:
+    door = Door()
+    door.offer()
+    catalogue = default_catalogue().model_copy(update={"offers": []})
+    other = Insurer(catalogue=catalogue).world("RETLR")
+    with pytest.raises(StateInvalid, match="which the state holds"):
+        import_state(other, export_state(door.insurer.world("RETLR")))
+
+
+def test_webhooks_tell_of_bookings_made_from_offers() -> None:
+    door = Door()
+    told: list[dict[str, Any]] = []
+    door.insurer.world("RETLR").listener = told.append
+    booking = door.confirm(door.offer())
+    (event,) = told
+    (policy,) = event["payload"]["quotes"]
+    assert (event["event"], event["payload"]["id"]) == ("BOOKING_CREATED", booking["id"])
+    assert policy["policy_start_date"] == booking["quotes"][0]["policy_start_date"]
+    assert (policy["policy_end_date"], policy["duration"]) == (None, None)

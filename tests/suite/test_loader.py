@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from flow.errors import ScenarioInvalid
 from flow.suite.grammar import read_duration
 from flow.suite.loader import load, load_file
 from flow.suite.reading import read
@@ -218,6 +219,24 @@ def test_a_fragment_is_included_and_its_faults_carry_its_own_place(tmp_path: Pat
     assert load([tmp_path]).cases == [], "a fragment is no scenario of its own"
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (".", "'.' is no file; such as 'include: buy_laptop.yaml'"),
+        ("gone.yaml", "'gone.yaml' is a link that leads nowhere"),
+        ("loop.yaml", "'loop.yaml' is a link that leads nowhere"),
+        ("x" * 300, "cannot be read: File name too long"),
+        ("stary.yaml", "there is no file 'stary.yaml'; did you mean 'story.yaml'?"),
+    ],
+)
+def test_what_cannot_be_included_is_told_truly(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "gone.yaml").symlink_to("elsewhere.yaml")
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    (fault,) = _faults(tmp_path, GOOD.replace("- choose_cover", f"- include: {name}"))
+    assert fault.startswith("story.yaml:10:14: ")
+    assert reason in fault
+
+
 def test_a_fragment_that_includes_itself_is_refused(tmp_path: Path) -> None:
     (tmp_path / "loop.yaml").write_text("fragment: l\nsteps:\n  - include: loop.yaml\n", "utf-8")
     path = tmp_path / "story.yaml"
@@ -243,6 +262,20 @@ def test_much_that_is_flat_is_read(tmp_path: Path) -> None:
     path = tmp_path / "flat.yaml"
     path.write_text("- [1]\n" * 6000, encoding="utf-8")
     assert len(read(path, "flat.yaml").data()) == 6000
+
+
+def test_aliases_that_multiply_are_refused(tmp_path: Path) -> None:
+    """Six short lines can stand for a million values."""
+    lines = [f"a0: &a0 [{'1, ' * 10}]"]
+    lines += [f"a{n}: &a{n} [{f'*a{n - 1}, ' * 10}]" for n in range(1, 6)]
+    path = tmp_path / "bomb.yaml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ScenarioInvalid, match="nests or repeats too much"):
+        read(path, "bomb.yaml").data()
+
+
+def test_a_row_may_override_a_variable_that_nothing_uses_yet(tmp_path: Path) -> None:
+    assert _faults(tmp_path, GOOD + "vars: {price: 5}\nexamples: [{price: 7}]\n") == []
 
 
 def test_a_row_overrides_vars(tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from flow.acts import Act
 from flow.backends.relay import RelayBackend
 from flow.backends.simulator import SimulatorBackend
 from flow.errors import BackendSilent
 from flow.plugs import plug_in
+from flow.shops.base import Observation
 from flow.shops.reference import ReferenceShop
 from flow.suite.loader import load_file
 from flow.suite.runner import Plugs, run_case
@@ -24,6 +26,7 @@ steps:
   - add_to_cart: LAP
   - request_quote: cart
 """
+DECLINED = "  - decline_cover\n  - pay\n  - collect\n"
 TO_BOOKED = "  - choose_cover\n  - pay\n  - collect\n  - book\n"
 
 
@@ -33,6 +36,27 @@ def _run(tmp_path: Path, steps: str, plugs: Plugs | None = None) -> Verdict:
     loaded = load_file(path, "story.yaml")
     assert not loaded.faults, [str(fault) for fault in loaded.faults]
     return run_case(loaded.cases[0], plugs or plug_in("simulator", "reference"), 1)
+
+
+TWO_PACKAGES = """\
+scenario: One page offer is taken, one declined
+products:
+  - {sku: LAP, name: Laptop, category: computers, price: 1200.00}
+  - {sku: TAB, name: Tablet, category: electronics, price: 300.00}
+steps: [view_product: LAP, request_quote, choose_cover, keep_shopping, view_product: TAB,
+  request_quote, decline_cover: [TAB], pay, collect, book, opt_out]
+expect: {status: OPTED_OUT, statuses: [CONFIRMED, OPTED_OUT]}
+"""
+
+
+class Careless(ReferenceShop):
+    """Tells the insurer of no opt-out."""
+
+    def opt_out(self, act: Act) -> Observation:
+        return self.report()
+
+
+CARELESS = Plugs(lambda seed: SimulatorBackend(seed=seed), lambda b, seed: Careless(b))
 
 
 def test_what_holds_passes(tmp_path: Path) -> None:
@@ -103,7 +127,7 @@ def test_an_attempt_without_anything_to_attempt_it_with_fails(tmp_path: Path) ->
 
 def test_a_fault_that_never_happens_fails(tmp_path: Path) -> None:
     verdict = _run(tmp_path, "  - fault: {on: opt_out, kind: call_lost}\n  - choose_cover\n")
-    assert "call_lost on opt_out was to happen 1 times more" in verdict.complaints[0]
+    assert "call_lost on opt_out was to happen once more" in verdict.complaints[0]
 
 
 def test_silence_nobody_expected_is_an_error_and_no_failure(tmp_path: Path) -> None:
@@ -158,3 +182,45 @@ def test_a_step_can_be_taken_several_times(tmp_path: Path) -> None:
     verdict = _run(tmp_path, "  - add_to_cart: LAP\n    times: 3\nexpect: {quoted: 403.20}\n")
     assert verdict.complaints == []
     assert [step.number for step in verdict.steps] == [1, 2, 3, 4, 5]
+
+
+def test_a_breach_after_a_wait_names_the_scenario_s_step(tmp_path: Path) -> None:
+    """A reader counts the waits, too."""
+    (breach,) = _run(tmp_path, DECLINED + "  - wait: 1 hour\n  - opt_out\n", CARELESS).breaches
+    assert breach.step == 7
+
+
+def test_a_breach_is_told_once(tmp_path: Path) -> None:
+    verdict = _run(tmp_path, DECLINED + "  - opt_out\n  - send_invoice\n", CARELESS)
+    assert [breach.step for breach in verdict.breaches] == [6]
+
+
+def test_silence_beside_an_expectation_is_no_failure(tmp_path: Path) -> None:
+    """Where no answer came, nothing can be compared."""
+    steps = "  - choose_cover\n  - pay\n  - collect\n"
+    steps += "  - fault: {on: create_booking, kind: unavailable, times: 3}\n"
+    verdict = _run(tmp_path, steps + "  - book:\n    expect: {state: booked}\n")
+    assert verdict.status is Status.ERROR
+
+
+def test_two_examples_of_one_name_have_seeds_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "story.yaml"
+    text = HEAD.replace("A story", "Story ${a}") + "examples: [{a: 1}, {a: 1}]\n"
+    path.write_text(text, encoding="utf-8")
+    cases = load_file(path, "story.yaml").cases
+    seeds: list[int] = []
+
+    def backend(seed: int) -> SimulatorBackend:
+        seeds.append(seed)
+        return SimulatorBackend(seed=seed)
+
+    plugs = Plugs(backend, lambda b, seed: ReferenceShop(b))
+    assert {run_case(case, plugs, 1).name for case in cases} == {"Story 1"}
+    assert len(set(seeds)) == 2
+
+
+def test_status_is_that_of_the_latest_package(tmp_path: Path) -> None:
+    path = tmp_path / "story.yaml"
+    path.write_text(TWO_PACKAGES, encoding="utf-8")
+    (case,) = load_file(path, "story.yaml").cases
+    assert run_case(case, plug_in("simulator", "reference"), 1).complaints == []

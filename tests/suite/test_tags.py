@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from flow.errors import UsageError
-from flow.suite.tags import parse_tags
+from flow.suite.tags import parse_tags, tags_in
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,7 @@ def test_expressions(expression: str, tags: set[str], fits: bool) -> None:
 def test_nonsense_is_refused_with_an_example(expression: str) -> None:
     with pytest.raises(UsageError, match="write such as 'smoke and not slow'"):
         parse_tags(expression)
+
+
+def test_the_tags_of_an_expression_are_known() -> None:
+    assert tags_in("smoke and not (slow or in-store)") == ["smoke", "slow", "in-store"]

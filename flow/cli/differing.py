@@ -1,0 +1,89 @@
+"""`diff`: the same scenarios on two backends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from flow.cli.exits import ExitCode
+from flow.cli.options import reading_options
+
+__all__ = ["COMMANDS"]
+
+
+@click.command("diff")
+@reading_options
+@click.option(
+    "--backend",
+    default="simulator",
+    show_default=True,
+    envvar="PURCHASEFLOW_BACKEND",
+    metavar="NAME",
+    help="One insurer: 'simulator', http://…, replay:PATH, or package.module:factory.",
+)
+@click.option(
+    "--against",
+    required=True,
+    envvar="PURCHASEFLOW_AGAINST",
+    metavar="NAME",
+    help="The other one.",
+)
+@click.option(
+    "--shop",
+    default="reference",
+    show_default=True,
+    envvar="PURCHASEFLOW_SHOP",
+    metavar="NAME",
+    help="The shop: 'reference', or package.module:factory.",
+)
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=int,
+    envvar="PURCHASEFLOW_SEED",
+    help="Same seed, same journeys.",
+)
+@click.option(
+    "--ignore",
+    "ignored",
+    multiple=True,
+    metavar="FIELD",
+    help="A field that may differ, such as price; repeatable.",
+)
+def diff_verb(**given: Any) -> int:
+    """Play the same scenarios on two backends, and name where they first differ.
+
+    Ids, tokens, instants and hosts are masked. Exits with 1 when any scenario differs.
+
+    \b
+    Examples:
+      purchaseflow diff --against http://127.0.0.1:8089
+      purchaseflow diff scenarios/opt_out --backend replay:tapes --against simulator
+    """
+    from flow.cli.selection import select
+    from flow.difference import check_backends, compare_case
+    from flow.plugs import plug_in
+
+    cases = select(given["paths"], given["tags"])
+    if not cases:
+        return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
+    check_backends(given["backend"], given["against"])
+    left, right = (plug_in(given[name], given["shop"]) for name in ("backend", "against"))
+    differing = 0
+    for case in cases:
+        found = compare_case(case, left, right, seed=given["seed"], ignored=given["ignored"])
+        if found is not None:
+            differing += 1
+            click.echo(f"{case.file}:{case.line}: {case.name}")
+            click.echo(f"  step {found.step}, {found.call}")
+            click.echo(f"  {found.field}")
+            click.echo(f"    {given['backend']}: {found.left}")
+            click.echo(f"    {given['against']}: {found.right}")
+    told = "no differences" if not differing else f"{differing} differ"
+    click.echo(f"{len(cases)} scenarios on two backends: {told}")
+    return ExitCode.FAILED if differing else ExitCode.HELD
+
+
+COMMANDS = {"diff": diff_verb}

@@ -1,0 +1,1 @@
+"""The simulated insurer behind HTTP: its own paths as recorded, and ours beside them."""

@@ -1,0 +1,114 @@
+"""The whole server as one ASGI application: the insurer's door, control, health and pages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from flow.chance import Clock, wall_clock
+from flow.server.control import PREFIX, Control
+from flow.server.dispatcher import Dispatcher, Sender, post
+from flow.server.door import Door, Receive, Scope, Send
+from flow.server.openapi import openapi_document
+from flow.server.pages import api_page
+from flow.server.partners import Partners
+from flow.server.tenants import Tenants
+from flow.simulator.catalogue import Catalogue
+from flow.simulator.insurer import Insurer
+
+__all__ = ["App", "Settings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a server is made of.
+
+    Attributes:
+        token: of the control API.
+        clock: makes the clock of each new world; the real time, running, unless given.
+        log: takes one line a request.
+        journal_size: calls kept a world.
+    """
+
+    partners: Partners
+    token: str
+    seed: int = 1
+    catalogue: Catalogue | None = None
+    clock: Callable[[], Clock] = wall_clock
+    log: Callable[[str], None] | None = None
+    journal_size: int = 1000
+    send: Sender = field(default=post)
+
+
+class App:
+    """ASGI: `http` and `lifespan`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        insurer = Insurer(seed=settings.seed, catalogue=settings.catalogue, clock=settings.clock)
+        self.tenants = Tenants(insurer, journal_size=settings.journal_size)
+        self.door = Door(self.tenants, settings.partners, settings.log)
+        self.dispatcher = Dispatcher(self.tenants, settings.send)
+        self._control = Control(
+            self.tenants, settings.partners, self.dispatcher, token=settings.token
+        )
+        self._is_ready = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One connection's worth of ASGI."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        path: str = scope["path"]
+        if path.startswith(PREFIX + "/"):
+            await self._control.app(scope, receive, send)
+        elif path in _PAGES and scope["method"] in ("GET", "HEAD"):
+            await _PAGES[path](self, scope, send)
+        else:
+            await self.door(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Ready after startup, until shutdown; webhooks go out in between."""
+        await receive()
+        background = asyncio.create_task(self.dispatcher.run())
+        self._is_ready = True
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._is_ready = False
+        background.cancel()
+        await asyncio.gather(background, return_exceptions=True)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _health(self, scope: Scope, send: Send) -> None:
+        status = 200 if self._is_ready else 503
+        body = orjson.dumps({"status": "ready" if self._is_ready else "starting"})
+        await _respond(scope, send, status, b"application/json", body)
+
+    async def _openapi(self, scope: Scope, send: Send) -> None:
+        await _respond(scope, send, 200, b"application/json", orjson.dumps(self._document(scope)))
+
+    async def _docs(self, scope: Scope, send: Send) -> None:
+        page = api_page(self._document(scope)).encode()
+        await _respond(scope, send, 200, b"text/html; charset=utf-8", page)
+
+    def _document(self, scope: Scope) -> dict[str, Any]:
+        host, port = scope.get("server") or ("127.0.0.1", 0)
+        server = f"{scope['scheme']}://{host}:{port}"
+        first = self.settings.partners.first_code
+        return openapi_document(self.tenants.insurer.catalogue, server, first)
+
+
+_PAGES = {"/health": App._health, "/openapi.json": App._openapi, "/docs": App._docs}
+
+
+async def _respond(scope: Scope, send: Send, status: int, kind: bytes, body: bytes) -> None:
+    headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    sent = b"" if scope["method"] == "HEAD" else body
+    await send({"type": "http.response.body", "body": sent})

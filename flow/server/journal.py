@@ -1,0 +1,139 @@
+"""What was asked and answered, call by call, with secrets left out of every form it takes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from flow.redaction import HIDDEN, without_secrets
+from flow.signature import Verdict
+from models.base import Json
+
+__all__ = ["Entry", "Journal"]
+
+_SIGNATURE = re.compile(r'(signature=")[^"]*')
+_CARD = re.compile(r"\d{13,19}")
+_MOST_SHOWN = 64 * 1024
+"""A longer body that is not JSON is cut in the journal."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """One call. Bodies are kept as sent, and made readable when they are asked for."""
+
+    number: int
+    at: str
+    partner: str
+    world: str
+    method: str
+    path: str
+    query: str
+    operation: str | None
+    headers: dict[str, str]
+    body: bytes
+    verdict: Verdict | None = None
+    status: int | None = None
+    answer: bytes | None = None
+    seconds: float = 0.0
+    key: str | None = None
+    replayed: bool = False
+    faults: list[str] = field(default_factory=list)
+
+    def line(self) -> str:
+        """One line of JSON for the log: what happened, no bodies, no secrets, no query."""
+        shown: Json = {
+            "at": self.at,
+            "partner": self.partner,
+            "world": self.world,
+            "method": self.method,
+            "path": self.path,
+            "operation": self.operation,
+            "status": self.status,
+            "ms": round(self.seconds * 1000, 3),
+            "verdict": self.verdict,
+        }
+        if self.replayed:
+            shown["replayed"] = True
+        if self.faults:
+            shown["faults"] = self.faults
+        return json.dumps(shown, ensure_ascii=True)
+
+    def shown(self) -> Json:
+        """The whole call, readable, without secrets."""
+        return {
+            "number": self.number,
+            "at": self.at,
+            "partner": self.partner,
+            "world": self.world,
+            "operation": self.operation,
+            "request": {
+                "method": self.method,
+                "path": self.path,
+                "query": self.query,
+                "headers": _shown_headers(self.headers),
+                "body": _shown_body(self.body),
+            },
+            "answer": {
+                "status": self.status,
+                "body": None if self.answer is None else _shown_body(self.answer),
+            },
+            "milliseconds": round(self.seconds * 1000, 3),
+            "signature": {
+                "verdict": self.verdict,
+                "warning": "SHA-1 is deprecated: sign with SHA-512"
+                if self.verdict is Verdict.DEPRECATED
+                else None,
+            },
+            "idempotency": {"key": self.key, "replayed": self.replayed},
+            "faults": self.faults,
+        }
+
+
+def _shown_headers(headers: dict[str, str]) -> dict[str, str]:
+    shown = dict(headers)
+    if "authorization" in shown:
+        text = shown["authorization"]
+        signed = text.lstrip().lower().startswith("signature")
+        shown["authorization"] = _SIGNATURE.sub(rf"\g<1>{HIDDEN}", text) if signed else HIDDEN
+    for name in ("x-api-key", "cookie", "proxy-authorization"):
+        if name in shown:
+            shown[name] = HIDDEN
+    return shown
+
+
+def _shown_body(body: bytes) -> Any:
+    if not body:
+        return None
+    try:
+        return without_secrets(orjson.loads(body))
+    except orjson.JSONDecodeError:
+        return _CARD.sub(HIDDEN, body[:_MOST_SHOWN].decode("utf-8", "replace"))
+
+
+class Journal:
+    """The latest calls, oldest first; older ones make room."""
+
+    def __init__(self, size: int) -> None:
+        self._entries: deque[Entry] = deque(maxlen=size)
+
+    def add(self, entry: Entry) -> None:
+        """Note a call."""
+        self._entries.append(entry)
+
+    def clear(self) -> None:
+        """Forget all calls."""
+        self._entries.clear()
+
+    def __len__(self) -> int:
+        """How many are kept."""
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Calls, oldest first."""
+        return iter(tuple(self._entries))

@@ -1,0 +1,123 @@
+"""Listens: sockets, TLS and signals, by uvicorn; and the cutting of connections on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from flow.errors import ConfigInvalid
+from flow.server.app import App
+
+__all__ = ["Address", "bind", "serve"]
+
+_BACKLOG = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where to listen; port 0 takes a free one. With a certificate, over TLS."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    certificate: str | None = None
+    private_key: str | None = None
+
+
+def bind(address: Address) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        ConfigInvalid: the port is taken, or the host is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    own = socket.socket(family, socket.SOCK_STREAM)
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        own.bind((address.host, address.port))
+        own.listen(_BACKLOG)
+    except (OSError, OverflowError) as error:
+        own.close()
+        reason = f"cannot listen there: {getattr(error, 'strerror', None) or error}"
+        raise ConfigInvalid(
+            setting="port", origin=f"{address.host}:{address.port}", reason=reason
+        ) from error
+    return own
+
+
+def url_of(own: socket.socket, address: Address) -> str:
+    """`http://127.0.0.1:8080`."""
+    host, port = own.getsockname()[:2]
+    scheme = "https" if address.certificate else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def serve(app: App, address: Address, tell: Callable[[str], None]) -> None:
+    """Serve until interrupted. `tell` gets the base address as soon as calls are answered.
+
+    Raises:
+        ConfigInvalid: the address, or the certificate, cannot be used.
+    """
+    own = bind(address)
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    try:
+        config = uvicorn.Config(
+            app,
+            http=_protocol(app),
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            backlog=_BACKLOG,
+            timeout_graceful_shutdown=2,
+            ssl_certfile=address.certificate,
+            ssl_keyfile=address.private_key,
+        )
+        config.load()
+    except OSError as error:
+        own.close()
+        raise ConfigInvalid(
+            setting="tls-certificate", origin=str(address.certificate), reason=str(error)
+        ) from error
+    server = _Server(config, lambda: tell(url_of(own, address)))
+    try:
+        server.run(sockets=[own])
+    finally:
+        own.close()
+
+
+class _Server(uvicorn.Server):
+    """Tells when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = tell
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._tell()
+
+
+def _protocol(app: App) -> type[asyncio.Protocol]:
+    """uvicorn's protocol, which notes its transport so that the door can cut it."""
+    by_client = app.door.cut.by_client
+
+    class Cuttable(HttpToolsProtocol):
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self._own_client = tuple(transport.get_extra_info("peername")[:2])
+            by_client[self._own_client] = transport
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            by_client.pop(self._own_client, None)
+            super().connection_lost(exc)
+
+    return Cuttable
