@@ -47,6 +47,7 @@ class _Verbs(click.Group):
         "coverage": "flow.cli.running",
         "serve": "flow.cli.serving",
         "diff": "flow.cli.differing",
+        "collection": "flow.cli.collecting",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
