@@ -147,7 +147,8 @@ def second_version(refusal: Refusal, error_id: str) -> Answer:
     general = "offer_not_found" if refusal.status == 404 else "offer_validation_request_invalid"
     code = refusal.code or general
     problem = refusal.problem()
-    texts = refusal_texts(problem)[1:] or [problem.message]
+    told = refusal_texts(problem)[1:] or [problem.message]
+    texts = [text.removeprefix("non_field_errors: ") for text in told]
     body = {
         "type": refusal.body["type"],
         "message": refusal.body["message"],

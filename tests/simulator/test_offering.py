@@ -602,6 +602,7 @@ def test_errors_come_in_the_second_version_on_demand(name: str, value: str) -> N
     header = {name: value}
     empty = _second(door.call("POST", "offers/", {}, **header))
     assert empty["code"] == "offer_validation_request_invalid"
+    assert empty["errors"][0]["details"][0] == "'customer' is a required property"
     assert len(empty["errors"][0]["details"]) == 3
     offer = door.offer()
     unpriced = _second(door.call("POST", "offers/", asking(retail_value=None), **header))
