@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -99,6 +100,11 @@ def format_amount(amount: Decimal, currency: str, *, spaced: bool = False) -> st
     `spaced` puts a no-break space between them, as records stored in 2019 do
     (list_bookings#1).
     """
+    return _printed(amount, currency, spaced)
+
+
+@lru_cache(maxsize=8192)  # limits, excesses and nothing at all are printed over and over
+def _printed(amount: Decimal, currency: str, spaced: bool) -> str:
     gap = "\N{NO-BREAK SPACE}" if spaced else ""
     return f"{SYMBOLS.get(currency, currency)}{gap}{round_amount(amount, currency)}"
 

@@ -5,6 +5,7 @@ Amounts become floats here and nowhere before.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -82,15 +83,38 @@ class _Blank(dict[str, Any]):
         return ""
 
 
+_Filler = Callable[[_Blank], Any]
+_FILLERS: dict[int, tuple[Any, _Filler | None]] = {}
+"""How each policy's texts are filled, by the identity of the texts, which are kept beside it."""
+
+
 def _filled(content: Any, fields: dict[str, Any]) -> Any:
     """Texts with `{field}` filled in; a field that was not sent leaves nothing behind."""
+    known = _FILLERS.get(id(content))
+    if known is None:
+        known = _FILLERS[id(content)] = (content, _filler(content))
+    fill = known[1]
+    return content if fill is None else fill(_Blank(fields))
+
+
+def _filler(content: Any) -> _Filler | None:
+    """What fills a text, list or object; None when there is nothing to fill."""
     if isinstance(content, str):
-        return content.format_map(_Blank(fields)) if "{" in content else content
-    if isinstance(content, list):
-        return [_filled(entry, fields) for entry in content]
+        return content.format_map if "{" in content else None
     if isinstance(content, dict):
-        return {key: _filled(value, fields) for key, value in content.items()}
-    return content
+        parts = {key: fill for key, value in content.items() if (fill := _filler(value))}
+        if not parts:
+            return None
+        return lambda given: {**content, **{key: fill(given) for key, fill in parts.items()}}
+    if isinstance(content, list):
+        fillers = [_filler(entry) for entry in content]
+        if not any(fillers):
+            return None
+        return lambda given: [
+            entry if fill is None else fill(given)
+            for entry, fill in zip(content, fillers, strict=True)
+        ]
+    return None
 
 
 def policy_block(quote: QuoteRecord, *, named: bool = True) -> Json:
@@ -146,8 +170,23 @@ def _commission(quote: QuoteRecord) -> Json:
     }
 
 
+_BENEFITS: dict[tuple[int, int, str, str], tuple[Any, Any, Json]] = {}
+"""Benefits that are the same for everybody, by themselves, the rates, and both currencies."""
+
+
 def benefit_block(world: World, quote: QuoteRecord, benefit: Benefit) -> Json:
     """One benefit, its amounts in the quote's and in the policy's currency."""
+    if benefit.limit == "insured_value":
+        return _benefit(world, quote, benefit)
+    priced, rates = quote.priced, world.catalogue.rates
+    place = (id(benefit), id(rates), priced.policy_currency, priced.currency)
+    known = _BENEFITS.get(place)
+    if known is None:
+        known = _BENEFITS[place] = (benefit, rates, _benefit(world, quote, benefit))
+    return known[2]
+
+
+def _benefit(world: World, quote: QuoteRecord, benefit: Benefit) -> Json:
     priced = quote.priced
     body: Json = {"description": benefit.description}
 

@@ -127,6 +127,8 @@ def book(
     if "region" not in details:
         details["region"] = package.region  # contract section 6.2, policyholder
     package.policyholder = details
+    if not package.account_id:  # a customer's account begins with a booking
+        package.account_id, package.signup_token = world.dice.uuid(), world.dice.token()
     package.status = PackageStatus.PENDING_PAYMENT if pending else PackageStatus.CONFIRMED
     confirmed = None if pending else world.clock.stamp()
     for quote, entry, plan in chosen:

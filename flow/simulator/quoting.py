@@ -103,8 +103,6 @@ def new_package(
         region=region,
         language=language,
         security_token=world.dice.token(),
-        account_id=world.dice.uuid(),
-        signup_token=world.dice.token(),
         created_at=created,
         updated_at=world.clock.stamp(),
         quotes=dict(enumerate(quotes)),

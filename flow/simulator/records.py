@@ -134,8 +134,6 @@ class Package:
     region: str | None
     language: str | None
     security_token: str
-    account_id: str
-    signup_token: str
     created_at: datetime
     updated_at: datetime
     quotes: dict[int, QuoteRecord | None]
@@ -144,6 +142,8 @@ class Package:
     partner_transaction_id: str | None = None
     metadata: dict[str, Any] | None = None
     policyholder: dict[str, Any] | None = None
+    account_id: str = ""
+    signup_token: str = ""
     booked: list[str] = field(default_factory=list)
     locale: str = "en"
     fast_quote_id: str | None = None
