@@ -81,12 +81,13 @@ def _over_http(url: str) -> Callable[[int], Backend]:
 
 
 def _replay(path: Path) -> Callable[[int], Backend]:
-    """Recorded answers: each journey gets its own recording, or the only one there is."""
+    """Recorded answers: each journey gets its own tape, or the capture that is nobody's own."""
     from flow.backends.replay import Recording, ReplayBackend, read_recordings
 
     found = read_recordings(path)
     seeded = {recording.seed: recording for recording in found if recording.seed is not None}
-    usual = found[0] if len(found) == 1 else None
+    captures = [recording for recording in found if recording.seed is None]
+    usual = captures[0] if len(captures) == 1 else None
 
     def make(seed: int) -> Backend:
         recording = seeded.get(seed) or usual or Recording(f"{path} (seed {seed})", [])

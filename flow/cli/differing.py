@@ -62,7 +62,7 @@ def diff_verb(**given: Any) -> int:
       purchaseflow diff --against http://127.0.0.1:8089
       purchaseflow diff scenarios/opt_out --backend replay:tapes --against simulator
     """
-    from flow.cli.selection import select
+    from flow.cli.selection import counted, select
     from flow.difference import check_backends, compare_case
     from flow.plugs import plug_in
 
@@ -81,8 +81,8 @@ def diff_verb(**given: Any) -> int:
             click.echo(f"  {found.field}")
             click.echo(f"    {given['backend']}: {found.left}")
             click.echo(f"    {given['against']}: {found.right}")
-    told = "no differences" if not differing else f"{differing} differ"
-    click.echo(f"{len(cases)} scenarios on two backends: {told}")
+    told = f"{differing} differ{'s' if differing == 1 else ''}" if differing else "no differences"
+    click.echo(f"{counted(len(cases), 'scenario')} on two backends: {told}")
     return ExitCode.FAILED if differing else ExitCode.HELD
 
 
