@@ -21,6 +21,8 @@ from benchmarks.stub import serving, steps
 from benchmarks.table import Table
 from benchmarks.tavern import Tavern
 
+_INTERRUPTED = 130
+
 
 def main() -> None:
     """Print all tables, or those that are named."""
@@ -37,7 +39,8 @@ def main() -> None:
         for part in given.only or _PARTS:
             _PARTS[part](quick=given.quick, peers=not given.no_peers)
     except KeyboardInterrupt:
-        sys.exit("Interrupted.")
+        print("Interrupted.")
+        sys.exit(_INTERRUPTED)
     print(f"{time.perf_counter() - begun:.0f} s in all.")
 
 

@@ -95,15 +95,13 @@ def mockoon(folder: Path, body: bytes) -> Service:
     data = folder / "quotes.json"
     _write(data, environment)
     script = home / "node_modules" / "@mockoon" / "cli" / "bin" / "run.js"
+    start = [_node(), str(script), "start", "--data", str(data), "--hostname", "127.0.0.1"]
     switches = ["--repair", "--disable-log-to-file", "--disable-admin-api"]
     return _service(
         folder,
         "Mockoon",
         "mockoon",
-        lambda port: [
-            *(_node(), str(script), "start", "--data", str(data)),
-            *("--hostname", "127.0.0.1", "--port", str(port), *switches),
-        ],
+        lambda port: [*start, "--port", str(port), *switches],
     )
 
 
@@ -129,14 +127,12 @@ def prism(folder: Path, body: bytes) -> Service:
         },
     )
     script = home / "node_modules" / "@stoplight" / "prism-cli" / "dist" / "index.js"
+    start = [_node(), str(script), "mock", "--host", "127.0.0.1", "--verboseLevel", "silent"]
     return _service(
         folder,
         "Prism",
         "prism",
-        lambda port: [
-            *(_node(), str(script), "mock", "--host", "127.0.0.1", "--port", str(port)),
-            *("--verboseLevel", "silent", str(document)),
-        ],
+        lambda port: [*start, "--port", str(port), str(document)],
     )
 
 
@@ -161,7 +157,11 @@ def _service(folder: Path, name: str, pins: str, command: Callable[[int], list[s
 
 
 def _node() -> str:
-    return which("node") or "node"
+    node = which("node")
+    if node is None:
+        message = "there is no Node.js"
+        raise Unavailable(message)
+    return node
 
 
 def _write(file: Path, document: dict[str, Any]) -> None:

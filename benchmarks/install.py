@@ -25,6 +25,8 @@ _NPM = (
     "--no-package-lock",
     "--no-update-notifier",
     "--loglevel=error",
+    "--fetch-retries=1",
+    "--fetch-retry-mintimeout=1000",
 )
 
 
@@ -60,13 +62,13 @@ def install_packages(name: str) -> Path:
         rmtree(home)
     home.mkdir(parents=True)
     (home / "package.json").write_bytes(pins.read_bytes())
-    must([npm, "install", *_NPM], cwd=home)
+    must([npm, "install", *_NPM], cwd=home, telling=0)
     note(home, pins)
     return home
 
 
-def must(command: Sequence[str], *, cwd: Path = ROOT) -> None:
-    """Run a step of an installation.
+def must(command: Sequence[str], *, cwd: Path = ROOT, telling: int = -1) -> None:
+    """Run a step of an installation; `telling` is the line of its errors that tells most.
 
     Raises:
         Unavailable: it failed.
@@ -82,7 +84,7 @@ def must(command: Sequence[str], *, cwd: Path = ROOT) -> None:
             timeout=_PATIENCE,
         )
     except subprocess.CalledProcessError as error:
-        told = (error.stderr or "").strip().splitlines()[-1:]
-        raise Unavailable(" ".join(told) or f"exit code {error.returncode}") from error
+        told = (error.stderr or "").strip().splitlines() or [f"exit code {error.returncode}"]
+        raise Unavailable(told[telling]) from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(str(error)) from error

@@ -100,7 +100,7 @@ class _Load:
         if answer[9:12] == self._status:
             self.waits.append(wait)
         else:
-            self.fault(answer[:300].decode("latin-1"))
+            self.fault(" ".join(answer[:300].decode("latin-1").split()))
 
     def fault(self, complaint: str) -> None:
         self.wrong += 1
@@ -170,24 +170,18 @@ class _Connection(asyncio.Protocol):
 
 
 async def _play(asked: Round) -> Outcome:
-    loop = asyncio.get_running_loop()
     load = _Load(asked)
-    connections = [
-        (await loop.create_connection(lambda: _Connection(load), "127.0.0.1", asked.port))[1]
-        for _ in range(asked.connections)
-    ]
+    connections: list[_Connection] = []
     begun = perf_counter()
-    load.begin(connections, asked.seconds)
     try:
-        # A round by number may take longer, yet never this long without an answer.
-        while not load.done.done():
-            known = len(load.waits)
-            await asyncio.wait([load.done], timeout=_PATIENCE + asked.seconds)
-            if not load.done.done() and known == len(load.waits):
-                load.fault(f"no answer for {_PATIENCE:.0f} s")
-                break
-        spent = perf_counter() - begun
+        await _connect(load, asked, connections)
+        begun = perf_counter()
+        load.begin(connections, asked.seconds)
+        await _finish(load, asked.seconds)
+    except OSError as error:
+        load.fault(f"cannot connect: {error}")
     finally:
+        spent = perf_counter() - begun
         for connection in connections:
             connection.close()
     waits = sorted(load.waits)
@@ -199,6 +193,25 @@ async def _play(asked: Round) -> Outcome:
         p50=_share(waits, 0.50),
         p99=_share(waits, 0.99),
     )
+
+
+async def _connect(load: _Load, asked: Round, connections: list[_Connection]) -> None:
+    loop = asyncio.get_running_loop()
+    for _ in range(asked.connections):
+        _, connection = await loop.create_connection(
+            lambda: _Connection(load), "127.0.0.1", asked.port
+        )
+        connections.append(connection)
+
+
+async def _finish(load: _Load, seconds: float) -> None:
+    """Wait for the last answer: as long as it takes, but never long without any."""
+    while not load.done.done():
+        known = len(load.waits)
+        await asyncio.wait([load.done], timeout=_PATIENCE + seconds)
+        if not load.done.done() and known == len(load.waits):
+            load.fault(f"no answer for {_PATIENCE:.0f} s")
+            return
 
 
 def _share(waits: list[float], share: float) -> float:
