@@ -5,7 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check lint types layers wheel bench draw clean help
+NEWMAN := newman@6.2.2
+
+.PHONY: run test check lint types layers wheel bench draw collection newman clean help
 
 help: ## what there is to type
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -26,6 +28,7 @@ lint: $(VENV)/dev.stamp ## format and lint
 types: $(VENV)/dev.stamp ## strict types
 	$(BIN)/mypy
 	$(BIN)/mypy benchmarks
+	$(BIN)/mypy pytest_purchaseflow.py
 	$(BIN)/mypy --explicit-package-bases tests
 
 layers: $(VENV)/dev.stamp ## stairs only go down
@@ -39,6 +42,15 @@ bench: $(VENV)/dev.stamp ## measure, side by side with peers
 
 draw: $(VENV)/run.stamp ## put the fresh picture into the README
 	$(BIN)/python .ci/picture.py
+
+collection: $(VENV)/run.stamp ## put the fresh Postman collection into docs/
+	$(BIN)/purchaseflow collection > docs/retail.postman_collection.json
+
+newman: .cache/$(NEWMAN) ## install Newman for the test that runs the collection (needs npm)
+
+.cache/$(NEWMAN):
+	npm install --prefix .cache/newman --no-audit --no-fund --no-package-lock --ignore-scripts --loglevel error $(NEWMAN)
+	@touch $@
 
 clean: ## remove what was made here
 	rm -rf $(VENV) .cache build dist reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from models.identifiers import CODE_ALPHABET, INS_ALPHABET
 
@@ -125,20 +124,42 @@ class Dice:
 
     def uuid(self) -> str:
         """A version 4 UUID."""
-        return str(UUID(int=self._random.getrandbits(128), version=4))
+        number = self._random.getrandbits(128) & _UUID_MASK | _UUID_MARKS
+        text = f"{number:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def ins_number(self) -> str:
         """A package id: `UPJJB-DAJM9-INS`."""
-        return f"{self._word(INS_ALPHABET)}-{self._word(INS_ALPHABET)}-INS"
+        one, two = self._words(2, _INS_PAIRS, INS_ALPHABET)
+        return f"{one}-{two}-INS"
 
     def token(self) -> str:
         """A security or sign-up token: four groups of five."""
-        return "-".join(self._word(CODE_ALPHABET) for _ in range(4))
+        return "-".join(self._words(4, _CODE_PAIRS, CODE_ALPHABET))
 
     def code(self, ending: str) -> str:
         """An update, cancellation or renewal id: three groups of five and the ending."""
-        groups = "-".join(self._word(CODE_ALPHABET) for _ in range(3))
-        return f"{groups}-{ending}"
+        return "-".join((*self._words(3, _CODE_PAIRS, CODE_ALPHABET), ending))
 
-    def _word(self, alphabet: str) -> str:
-        return "".join(self._random.choices(alphabet, k=5))
+    def _words(self, count: int, pairs: list[str], letters: str) -> list[str]:
+        """Words of five letters, drawn at once: letter by letter takes ten times as long."""
+        bits = self._random.getrandbits(_WORD_BITS * count)
+        words = []
+        for _ in range(count):
+            words.append(
+                pairs[(bits & _PAIR) % len(pairs)]
+                + pairs[(bits >> 20 & _PAIR) % len(pairs)]
+                + letters[(bits >> 40 & _PAIR) % len(letters)]
+            )
+            bits >>= _WORD_BITS
+        return words
+
+
+_UUID_MASK = ~(0xF000 << 64 | 0xC000 << 48)
+_UUID_MARKS = 0x4000 << 64 | 0x8000 << 48
+"""Version 4, variant of RFC 9562."""
+_WORD_BITS = 60
+_PAIR = 0xFFFFF
+"""Twenty bits a draw: the letters are even to a few parts in a thousand."""
+_INS_PAIRS = [one + two for one in INS_ALPHABET for two in INS_ALPHABET]
+_CODE_PAIRS = [one + two for one in CODE_ALPHABET for two in CODE_ALPHABET]

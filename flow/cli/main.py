@@ -20,7 +20,7 @@ from flow.cli.exits import ExitCode
 __all__ = ["cli", "main"]
 
 _PREFIX = "PURCHASEFLOW_"
-_READ_ELSEWHERE: frozenset[str] = frozenset()
+_READ_ELSEWHERE = frozenset({"PURCHASEFLOW_COMMAND"})
 """Variables with our prefix that belong to no option."""
 
 EXIT_CODES = """\b
@@ -47,6 +47,7 @@ class _Verbs(click.Group):
         "coverage": "flow.cli.running",
         "serve": "flow.cli.serving",
         "diff": "flow.cli.differing",
+        "collection": "flow.cli.collecting",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

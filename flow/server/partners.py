@@ -81,13 +81,14 @@ class Partners:
         self.all = tuple(partners)
         self.checks = checks
         self.window = window
+        self._codes = {partner.code for partner in partners}
         self._by_key: dict[str, list[Partner]] = {}
         for partner in partners:
             self._by_key.setdefault(partner.credentials.key, []).append(partner)
 
     def serves(self, code: str) -> bool:
         """Whether there is a partner of that code."""
-        return any(partner.code in (code, ANY) for partner in self.all)
+        return code in self._codes or ANY in self._codes
 
     @property
     def first_code(self) -> str:
