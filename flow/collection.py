@@ -84,7 +84,7 @@ def postman_collection(catalogue: Catalogue) -> Json:
     """The collection, as Postman v2.1.
 
     Args:
-        catalogue: what is sold; a retail policy type and the offers' context come from it.
+        catalogue: what is sold; a retail policy type comes from it, and whether there are offers.
     """
     return {
         "info": {
@@ -288,6 +288,43 @@ def _stories(catalogue: Catalogue) -> dict[str, list[_Request]]:
                 expects=("the booking is confirmed", "body.status === 'CONFIRMED'"),
             ),
             _Request(operation=_O.CANCEL_BOOKING, name="Cancel it in one step", body={}),
+        ],
+        **(_offer_stories() if catalogue.offers else {}),
+    }
+
+
+def _offer_stories() -> dict[str, list[_Request]]:
+    create = _Request(
+        operation=_O.CREATE_OFFER,
+        name="Ask for an offer",
+        body={
+            "customer": {"currency": "GBP", "language": "en", "country": "GB"},
+            "partner": {},
+            "context": {
+                "purchase_date": "{{$isoTimestamp}}",
+                "product": {"retail_value": 499, "quantity": 1},
+            },
+        },
+        query={"extra_fields": "tax,commission"},
+        saves={"offer": "id", "quote": "products[0].id"},
+        expects=("every product has texts", "body.content.products.length > 0"),
+    )
+    return {
+        "Offers API: an offer, from asking to cancelling": [
+            create,
+            _Request(
+                operation=_O.CONFIRM_OFFER,
+                name="Confirm one product of it",
+                body={"quotes": [{"id": "{{quote}}"}], "policyholder": _HOLDER},
+                saves={"ins": "id"},
+                expects=("the booking is confirmed", "body.status === 'CONFIRMED'"),
+            ),
+            _Request(operation=_O.GET_BOOKING, name="Read the booking"),
+            _Request(operation=_O.CANCEL_BOOKING, name="Cancel it", body={}),
+        ],
+        "Offers API: opt-out": [
+            create,
+            _Request(operation=_O.OPT_OUT_OFFER, name="The customer declined", body={}),
         ],
     }
 

@@ -1,4 +1,4 @@
-"""What travels between a shop and the insurer: models of the XCover quotes API, unofficial.
+"""What travels between a shop and the insurer: models of the XCover APIs, unofficial.
 
 The ground of the house: nothing here imports from `flow`.
 """
@@ -26,6 +26,18 @@ from models.exchange import Answer, Call
 from models.instalments import InstalmentAttempt, Instalments, RecordInstalments
 from models.mails import Mail, MailEvent, SendEmail
 from models.money import Money
+from models.offers import (
+    ConfirmOffer,
+    CreateOffer,
+    Offer,
+    OfferContext,
+    OfferCustomer,
+    OfferedItem,
+    OfferPartner,
+    OfferPolicyholder,
+    OptOutOffer,
+    PaymentDetails,
+)
 from models.problems import Problem
 from models.quotes import (
     AddQuotes,
@@ -53,8 +65,10 @@ __all__ = [
     "Call",
     "CancelBooking",
     "Cancellation",
+    "ConfirmOffer",
     "ConfirmRenewal",
     "CreateBooking",
+    "CreateOffer",
     "CreateQuotes",
     "CreateToken",
     "CustomerToken",
@@ -70,9 +84,17 @@ __all__ = [
     "Modification",
     "ModifyBooking",
     "Money",
+    "Offer",
+    "OfferContext",
+    "OfferCustomer",
+    "OfferPartner",
+    "OfferPolicyholder",
+    "OfferedItem",
     "Operation",
     "OptOut",
+    "OptOutOffer",
     "PackageStatus",
+    "PaymentDetails",
     "PolicyholderDetails",
     "PolicyholderUpdate",
     "Problem",

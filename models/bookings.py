@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints
 
 from models.base import Reply, Request
-from models.identifiers import CountryCode, CurrencyCode, InsNumber, Token, UpdateId
+from models.identifiers import CountryCode, CurrencyCode, InsNumber, Token, UpdateId, Uuid
 from models.money import Amount
 from models.quotes import Metadata, PackageStatus, PolicyRecord, QuoteRequest
 
@@ -31,6 +31,7 @@ __all__ = [
     "PolicyholderUpdate",
     "QuoteToBook",
     "QuoteToModify",
+    "has_plus",
 ]
 
 PHONE_PREFIX = 'The phone number should start with "+" character'
@@ -43,7 +44,9 @@ def _has_plus(phone: str | None) -> str | None:
     return phone
 
 
-Phone = Annotated[str | None, AfterValidator(_has_plus)]
+has_plus = AfterValidator(_has_plus)
+"""A phone number starts with `+`."""
+Phone = Annotated[str | None, has_plus]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 
 
@@ -145,7 +148,10 @@ class CertificateLinks(Reply):
 
 
 class PolicyHolder(Reply):
-    """The policyholder as kept by the insurer; what was not given is null."""
+    """The policyholder as kept by the insurer; what was not given is null.
+
+    The last three came with the offers API (confirm-first#1).
+    """
 
     first_name: str | None
     middle_name: str | None = None
@@ -163,13 +169,19 @@ class PolicyHolder(Reply):
     birth_date: str | None
     company: str | None
     allow_updates: bool | None = None
+    gender: str | None = None
+    company_reg_id: str | None = None
+    fields_allowed_to_update: list[str] = Field(default_factory=list)
 
 
 class PolicyInBooking(PolicyRecord):
-    """A booked policy."""
+    """A booked policy; the last three came with the offers API (confirm-first#1)."""
 
     next_renewal: Any = None
     can_be_cancelled: bool
+    third_party_admins: list[Any] = Field(default_factory=list)
+    ombudsman_list: list[Any] = Field(default_factory=list)
+    cancellation_info: dict[str, Any] | None = None
 
 
 class PolicyModified(PolicyInBooking):
@@ -218,13 +230,19 @@ class _BookingFrame(Reply):
     total_tax_formatted: str
     total_premium: Amount
     total_premium_formatted: str
+    sign_up_url: str | None = None
+    fnol_link: str | None = None
+    cancel_link: str | None = None
+    booking_agent: str | None = None
+    fast_quote_id: Uuid | None = None
 
 
 class Booking(_BookingFrame):
     """Policies under one INS number. `quotes` is a list.
 
     `total_price` includes tax, `total_premium` does not. `partner` and `customer_language` come
-    with GET only (get_booking#2).
+    with GET only (get_booking#2). `fast_quote_id` is the offer it was made from, and it comes with
+    four more fields (confirm-first#1).
     """
 
     quotes: list[PolicyInBooking]

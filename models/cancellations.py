@@ -56,12 +56,14 @@ class PolicyCancelled(Reply):
     updated_at: str
     cancelled_at: str | None
     commission: Commission | None
+    cancelled_from: str | None = None
 
 
 class Cancellation(Reply):
     """What is refunded. A preview already says CANCELLED; `cancellation_id` tells them apart.
 
     `cancellation_id` and `confirm_before` are set on a preview and null when it is done.
+    `refund_amount` is `total_refund` once more, and came with the offers API (cancel-preview#1).
     """
 
     id: InsNumber
@@ -84,3 +86,6 @@ class Cancellation(Reply):
     cancellation_id: CancellationId | None
     confirm_before: str | None
     partner: Partner | None = None
+    refund_amount: Amount | None = None
+    refund_amount_formatted: str | None = None
+    cancellation_payout_url: str | None = None

@@ -1,4 +1,4 @@
-"""Every path, method, slash and success status of the quotes API, once (contract section 1)."""
+"""Every path, method, slash and success status of both APIs, once (contract sections 1, 11)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,26 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["BY_OPERATION", "ENDPOINTS", "PREFIXES", "Endpoint", "Operation", "Route", "find"]
+__all__ = [
+    "BY_OPERATION",
+    "ENDPOINTS",
+    "OFFERS",
+    "PREFIXES",
+    "Endpoint",
+    "Operation",
+    "Route",
+    "find",
+]
 
 PREFIXES = ("/xcover", "/x", "/api/v2", "")
 """What stands in front of `/partners/…` in the wild; the first one is what we send."""
 
 
 class Operation(StrEnum):
-    """What a partner can ask of the insurer. The value names the Backend's method."""
+    """What a partner can ask of the insurer. The value names the Backend's method.
+
+    The last three are the offers API, which no Backend method asks for yet.
+    """
 
     CREATE_QUOTES = "create_quotes"
     GET_QUOTES = "get_quotes"
@@ -38,6 +50,9 @@ class Operation(StrEnum):
     CONFIRM_RENEWAL = "confirm_renewal"
     DECLINE_RENEWAL = "decline_renewal"
     CREATE_TOKEN = "create_token"
+    CREATE_OFFER = "create_offer"
+    CONFIRM_OFFER = "confirm_offer"
+    OPT_OUT_OFFER = "opt_out_offer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +147,14 @@ ENDPOINTS = (
     # On a host of its own in reality, without partner code (contract section 9): ours answers
     # beside the others.
     Endpoint(Operation.CREATE_TOKEN, "POST", "customer-tokens", 201, _POST),
+    # The Allow header of these three was not recorded: our choice.
+    Endpoint(Operation.CREATE_OFFER, "POST", "offers/", 200, _POST, keyed=False),
+    Endpoint(Operation.CONFIRM_OFFER, "POST", "offers/{offer}/confirm/", 200, _POST),
+    Endpoint(Operation.OPT_OUT_OFFER, "POST", "offers/{offer}/opt_out/", 204, _POST),
 )
+
+OFFERS = frozenset({Operation.CREATE_OFFER, Operation.CONFIRM_OFFER, Operation.OPT_OUT_OFFER})
+"""The offers API. Its bookings are read, changed and cancelled like all others."""
 
 BY_OPERATION = {endpoint.operation: endpoint for endpoint in ENDPOINTS}
 

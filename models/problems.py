@@ -13,16 +13,20 @@ UNEXPECTED = "Unexpected field"
 
 
 class Problem(Reply):
-    """A refusal, first generation of the envelope.
+    """A refusal, in either version of the envelope.
 
     `errors` has one of the recorded shapes: field to list of texts, field to one text (unknown
-    fields), the same nested, or a plain list of texts for a business rule.
+    fields), the same nested, a plain list of texts for a business rule; with the offers API also
+    one entry per product that could not be priced (err-missing-field#1). The second version, which
+    the offers API speaks on demand, has a list of entries with `details`, and `metadata`.
     """
 
     type: str = "api_error"
     message: str = ""
     errors: dict[str, Any] | list[Any] | None = None
     code: str | None = None
+    error_id: str | None = None
+    metadata: dict[str, Any] | None = None
 
 
 def refusal_texts(problem: Problem) -> list[str]:

@@ -186,7 +186,10 @@ class Underwriter(Reply):
 
 
 class Policy(Reply):
-    """The policy's wording and edition; `content` holds the texts to display."""
+    """The policy's wording and edition; `content` holds the texts to display.
+
+    The last three came with the offers API (confirm-first#1).
+    """
 
     policy_type: str
     policy_type_group_name: str | None = None
@@ -197,6 +200,9 @@ class Policy(Reply):
     content: dict[str, Any]
     underwriter: Underwriter
     claim_selector_id: str | None = None
+    policy_type_version: str | None = None
+    policy_type_slug: str | None = None
+    policy_currency: CurrencyCode | None = None
 
 
 class Insured(Reply):
@@ -227,7 +233,10 @@ class InstalmentPlan(Reply):
 
 
 class PolicyRecord(Reply):
-    """What a quote in a package and a policy in a booking have in common."""
+    """What a quote in a package and a policy in a booking have in common.
+
+    The last four came with the offers API (confirm-first#1).
+    """
 
     id: Uuid
     policy_start_date: str
@@ -254,6 +263,10 @@ class PolicyRecord(Reply):
     files: list[Any] = Field(default_factory=list)
     extra_fields: dict[str, Any] = Field(default_factory=dict)
     surcharge: Surcharge | None = None
+    cancelled_from: str | None = None
+    custom_documents: Any = None
+    parent_quote_status: str | None = None
+    experiment: Any = None
 
 
 class Quote(PolicyRecord):

@@ -20,7 +20,9 @@ from models import (
     Call,
     CancelBooking,
     Cancellation,
+    ConfirmOffer,
     CreateBooking,
+    CreateOffer,
     CreateQuotes,
     CreateToken,
     CustomerToken,
@@ -30,8 +32,10 @@ from models import (
     InstantBooking,
     Modification,
     ModifyBooking,
+    Offer,
     Operation,
     OptOut,
+    OptOutOffer,
     Problem,
     QuotePackage,
     RecordInstalments,
@@ -69,7 +73,7 @@ class Transport(Protocol):
 
 
 class WireBackend:
-    """The insurer behind a transport.
+    """The insurer behind a transport: `Backend`, and the three calls of the offers API.
 
     Args:
         transport: how calls get there.
@@ -284,6 +288,20 @@ class WireBackend:
     def create_token(self, request: CreateToken) -> CustomerToken:
         """See `Backend`."""
         return self._ask(CustomerToken, Operation.CREATE_TOKEN, request)
+
+    def create_offer(self, request: CreateOffer, *, query: dict[str, str] | None = None) -> Offer:
+        """Price plans by the offers API; nothing is bound. `query` as contract section 11."""
+        return self._ask(Offer, Operation.CREATE_OFFER, request, query=query)
+
+    def confirm_offer(
+        self, offer: str, request: ConfirmOffer, *, key: str | None = None
+    ) -> Booking:
+        """Turn an offer's plans into policies; the booking is like any other."""
+        return self._ask(Booking, Operation.CONFIRM_OFFER, request, key=key, offer=offer)
+
+    def opt_out_offer(self, offer: str, request: OptOutOffer, *, key: str | None = None) -> None:
+        """Report that the product was bought without cover."""
+        self.call(Operation.OPT_OUT_OFFER, request, key=key, offer=offer)
 
 
 def _is_problem(body: Any) -> bool:

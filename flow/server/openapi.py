@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 from flow.server.door import FAULT_HEADER
 from flow.simulator.catalogue import Catalogue, FieldKind, FieldRule, PolicyType
 from flow.simulator.insurer import KEY_HEADER, WORLD_HEADER
+from flow.simulator.offering import VERSION_HEADER
 from flow.version import own_version
 from models import (
     AddQuotes,
@@ -19,7 +20,9 @@ from models import (
     BookingPage,
     CancelBooking,
     Cancellation,
+    ConfirmOffer,
     CreateBooking,
+    CreateOffer,
     CreateQuotes,
     CreateToken,
     CustomerToken,
@@ -28,7 +31,9 @@ from models import (
     InstantBooking,
     Modification,
     ModifyBooking,
+    Offer,
     OptOut,
+    OptOutOffer,
     Problem,
     QuotePackage,
     RecordInstalments,
@@ -37,7 +42,7 @@ from models import (
     UpdateQuotes,
 )
 from models.base import Empty, Json
-from models.endpoints import ENDPOINTS, PREFIXES, Endpoint, Operation
+from models.endpoints import ENDPOINTS, OFFERS, PREFIXES, Endpoint, Operation
 from models.renewals import ConfirmRenewal
 
 __all__ = ["SUMMARIES", "openapi_document"]
@@ -63,6 +68,9 @@ _REQUESTS: dict[Operation, type[BaseModel]] = {
     _O.CONFIRM_RENEWAL: ConfirmRenewal,
     _O.DECLINE_RENEWAL: Empty,
     _O.CREATE_TOKEN: CreateToken,
+    _O.CREATE_OFFER: CreateOffer,
+    _O.CONFIRM_OFFER: ConfirmOffer,
+    _O.OPT_OUT_OFFER: OptOutOffer,
 }
 _REPLIES: dict[Operation, type[BaseModel]] = {
     _O.CREATE_QUOTES: QuotePackage,
@@ -84,6 +92,8 @@ _REPLIES: dict[Operation, type[BaseModel]] = {
     _O.QUOTE_RENEWAL: Renewal,
     _O.CONFIRM_RENEWAL: Booking,
     _O.CREATE_TOKEN: CustomerToken,
+    _O.CREATE_OFFER: Offer,
+    _O.CONFIRM_OFFER: Booking,
 }
 SUMMARIES = {
     _O.CREATE_QUOTES: "Price things to insure, as one package",
@@ -109,12 +119,21 @@ SUMMARIES = {
     _O.CONFIRM_RENEWAL: "Begin the next term",
     _O.DECLINE_RENEWAL: "Let the policy end",
     _O.CREATE_TOKEN: "Tokenise a card for the insurer to charge",
+    _O.CREATE_OFFER: "Price a product, with texts to display",
+    _O.CONFIRM_OFFER: "Book products of an offer",
+    _O.OPT_OUT_OFFER: "Report a purchase without cover, after an offer",
 }
 """Every operation in a few words."""
 
 _QUERIES: dict[Operation, dict[str, str]] = {
     _O.CREATE_QUOTES: {"fast_quote": "`1` prices and keeps nothing; book with instant booking"},
     _O.LIST_BOOKINGS: {"limit": "page size, 20 unless given", "offset": "rows to skip"},
+    _O.CREATE_OFFER: {
+        "include_content": "`false` leaves the texts out",
+        "extra_fields": "more to tell, by commas: `tax`, `commission`, `benefits`, `surcharge`",
+        "active_only": "`true` leaves out products that are not active",
+        "exclude_offer_ids": "configurations not to offer, by commas",
+    },
 }
 _PROBLEMS = {
     "400": "Not JSON",
@@ -234,6 +253,8 @@ def _parameters(endpoint: Endpoint) -> list[Json]:
     ]
     if endpoint.keyed:
         names.append((KEY_HEADER, "header", "repeats are answered like the first call"))
+    if endpoint.operation in OFFERS:
+        names.append((VERSION_HEADER, "header", "`v2` words refusals in the second version"))
     names.append((WORLD_HEADER, "header", "an isolated state; ours, the insurer has no such thing"))
     names.append((FAULT_HEADER, "header", "a fault for this request; ours"))
     return [

@@ -16,6 +16,7 @@ from models.base import Json
 from models.money import format_amount, round_amount
 
 __all__ = [
+    "benefit_block",
     "coi_links",
     "duration",
     "money",
@@ -23,6 +24,7 @@ __all__ = [
     "policy_block",
     "policy_record",
     "stamp",
+    "start_text",
     "zulu",
 ]
 
@@ -37,6 +39,12 @@ def stamp(moment: datetime | None) -> str | None:
 def zulu(moment: datetime) -> str:
     """`2021-11-23T19:06:13Z`: how cancellations and instalments print policy dates."""
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def start_text(quote: QuoteRecord) -> str:
+    """When cover begins: `2026-08-15T00:00:00` when the date came without a zone (market-US#1)."""
+    start = quote.start.replace(tzinfo=None) if quote.bare_start else quote.start
+    return start.isoformat()
 
 
 def duration(length: timedelta) -> str:
@@ -58,13 +66,13 @@ def money(name: str, amount: Decimal, currency: str, *, spaced: bool = False) ->
 
 def pds_link(world: World, package: Package, quote: QuoteRecord | None = None) -> str:
     """Where the policy wording is shown: of the package, or of one quote (contract 6.0)."""
-    link = f"{world.catalogue.web}/en/pds/{package.id}"
+    link = f"{world.catalogue.web}/{package.locale}/pds/{package.id}"
     return link if quote is None else f"{link}?policy_type={quote.policy.slug}"
 
 
 def coi_links(world: World, package: Package) -> Json:
     """Where the certificate of insurance is shown, and its PDF (contract 6.0)."""
-    link = f"{world.catalogue.web}/en/coi/{package.id}"
+    link = f"{world.catalogue.web}/{package.locale}/coi/{package.id}"
     token = f"?security_token={package.security_token}"
     return {"url": link + token, "pdf": f"{link}.pdf{token}"}
 
@@ -88,7 +96,7 @@ def _filled(content: Any, fields: dict[str, Any]) -> Any:
 def policy_block(quote: QuoteRecord, *, named: bool = True) -> Json:
     """The policy block. Cancellations leave the texts unnamed (cancel_booking#2)."""
     policy = quote.policy
-    return {
+    body = {
         "policy_type": policy.type,
         "policy_type_group_name": policy.group,
         "policy_name": policy.name,
@@ -102,6 +110,11 @@ def policy_block(quote: QuoteRecord, *, named: bool = True) -> Json:
         },
         "claim_selector_id": policy.claim_selector_id,
     }
+    if policy.offer_rows:  # confirm-first#1
+        body["policy_type_version"] = str(policy.version)
+        body["policy_type_slug"] = policy.slug
+        body["policy_currency"] = quote.priced.policy_currency
+    return body
 
 
 def _tax(quote: QuoteRecord) -> Json:
@@ -133,7 +146,7 @@ def _commission(quote: QuoteRecord) -> Json:
     }
 
 
-def _benefit(world: World, quote: QuoteRecord, benefit: Benefit) -> Json:
+def benefit_block(world: World, quote: QuoteRecord, benefit: Benefit) -> Json:
     """One benefit, its amounts in the quote's and in the policy's currency."""
     priced = quote.priced
     body: Json = {"description": benefit.description}
@@ -171,7 +184,7 @@ def _blocks(world: World, quote: QuoteRecord) -> Json:
         blocks = {
             "policy": policy_block(quote),
             "tax": _tax(quote),
-            "benefits": [_benefit(world, quote, benefit) for benefit in quote.policy.benefits],
+            "benefits": [benefit_block(world, quote, benefit) for benefit in quote.policy.benefits],
             "commission": _commission(quote),
         }
         seen = quote.rendered = (quote.fields, quote.priced, blocks)
@@ -187,7 +200,7 @@ def policy_record(world: World, package: Package, quote: QuoteRecord) -> Json:
         if legacy
         else money("cover_amount", priced.cover, priced.currency)
     )
-    return {
+    body = {
         "id": quote.id,
         "policy_start_date": quote.start.isoformat(),
         "policy_end_date": quote.end.isoformat(),
@@ -213,4 +226,31 @@ def policy_record(world: World, package: Package, quote: QuoteRecord) -> Json:
         "surcharge": None
         if legacy
         else {"total_amount": None, "total_amount_formatted": None, "surcharges": None},
+    }
+    if quote.policy.offer_rows:
+        body.update(_offer_row(quote, body["pds_url"]))
+    return body
+
+
+def _offer_row(quote: QuoteRecord, pds_url: str) -> Json:
+    """What a row made through the offers API prints differently, or on top (confirm-first#1).
+
+    Its end and its limit of cover are not told: both were null in every capture.
+    """
+    return {
+        "policy_start_date": start_text(quote),
+        "policy_end_date": None,
+        "duration": None,
+        "cancelled_from": stamp(quote.cancelled_at),
+        "cover_amount": None,
+        "cover_amount_formatted": None,
+        "pds_url": f"{pds_url}&quote_id={quote.id}",
+        "surcharge": {
+            "total_amount": None,
+            "surcharges": None,
+            "total_amount_formatted": format_amount(_ZERO, quote.priced.currency),
+        },
+        "custom_documents": None,
+        "parent_quote_status": None,
+        "experiment": None,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flow.simulator.announcing import announce
@@ -26,6 +26,9 @@ from models.quotes import PackageStatus, QuoteStatus
 from models.tokens import CreateToken
 
 __all__ = [
+    "Choice",
+    "book",
+    "choose",
     "confirm_booking",
     "create_booking",
     "create_token",
@@ -34,7 +37,7 @@ __all__ = [
     "list_bookings",
 ]
 
-_Choice = tuple[QuoteRecord, QuoteToBook, Plan | None]
+Choice = tuple[QuoteRecord, QuoteToBook, Plan | None]
 """A quote to book, how it was asked for, and its instalment plan."""
 
 PAGE_SIZE = 20
@@ -55,24 +58,25 @@ def create_booking(world: World, ins: str, body: object) -> Json:
     package = world.package(ins)
     if package.status is not PackageStatus.RECEIVED:
         raise status_change(package.status)
-    chosen = _chosen(world, package, request.quotes)
+    chosen = choose(world, package.made, request.quotes)
     _check_token(world, request.customer_token_id)
     if request.partner_transaction_id is not None:
         package.partner_transaction_id = request.partner_transaction_id
     if request.partner_metadata is not None:
         package.metadata = request.partner_metadata
     pending = request.require_payment_confirmation is True
-    _book(world, package, chosen, request.policyholder, pending=pending)
+    book(world, package, chosen, request.policyholder, pending=pending)
     return booking_view(world, package)
 
 
-def _chosen(world: World, package: Package, entries: list[QuoteToBook]) -> list[_Choice]:
+def choose(world: World, quotes: Sequence[QuoteRecord], entries: list[QuoteToBook]) -> list[Choice]:
     """The quotes to book, each once, known, young enough and with a known plan."""
+    known = {quote.id: quote for quote in quotes}
     faults: list[Any] = []
     chosen = []
     seen: set[str] = set()
     for entry in entries:
-        quote = package.find(entry.id)
+        quote = known.get(entry.id)
         if quote is None or entry.id in seen:
             reason = "does not exist" if quote is None else "is listed twice"
             faults.append({"id": [f"Quote {entry.id} {reason}."]})
@@ -110,10 +114,10 @@ def _check_token(world: World, token: str | None) -> None:
         raise rule_broken("The payment was declined by the card issuer")
 
 
-def _book(
+def book(
     world: World,
     package: Package,
-    chosen: list[_Choice],
+    chosen: list[Choice],
     holder: PolicyholderDetails,
     *,
     pending: bool,
@@ -183,8 +187,8 @@ def instant_booking(world: World, body: object) -> Json:
     _check_token(world, request.customer_token_id)
     package.partner_transaction_id = request.partner_transaction_id
     package.metadata = request.partner_metadata
-    chosen: list[_Choice] = [(quote, QuoteToBook(id=quote.id), None) for quote in package.made]
-    _book(world, package, chosen, request.policyholder, pending=False)
+    chosen: list[Choice] = [(quote, QuoteToBook(id=quote.id), None) for quote in package.made]
+    book(world, package, chosen, request.policyholder, pending=False)
     world.packages[package.id] = package
     return booking_view(world, package)
 

@@ -34,6 +34,11 @@ def cancel_booking(world: World, ins: str, body: object) -> Json:
         package=ins,
         refunds={quote.id: refund(package, quote, at) for quote in chosen},
         previewed_at=at,
+        reasons={
+            entry.id: entry.reason_for_cancellation
+            for entry in request.quotes or []
+            if entry.reason_for_cancellation is not None
+        },
     )
     if request.preview:
         cancellation_id = world.dice.code("CCL")
@@ -97,6 +102,7 @@ def _cancel(world: World, package: Package, pending: PendingCancellation) -> Non
         if quote.id in pending.refunds:
             quote.status = QuoteStatus.CANCELLED
             quote.cancelled_at = pending.previewed_at
+            quote.reason = pending.reasons.get(quote.id, "")
             quote.updated_at = world.clock.stamp()
     if not any(quote.is_live for quote in package.policies):
         package.status = PackageStatus.CANCELLED

@@ -80,6 +80,8 @@ def _applied(world: World, package: Package, change: PendingUpdate) -> Package:
             raise rule_broken(f"Quote {quote.id} has ended and can not be changed")  # our choice
         old = quote.priced.price
         quote.fields = fields
+        if quote.policy.starts is not None:  # not recorded: our choice
+            quote.start = fields[quote.policy.starts]
         price_again(world, draft, quote)
         if quote.parts and quote.priced.price != old:
             raise rule_broken("A policy paid in instalments keeps its price")  # our choice

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from flow.simulator.catalogue import FieldKind, FieldRule, PolicyType
 from flow.simulator.refusal import bad_fields
@@ -20,7 +21,7 @@ from models.base import Request
 from models.money import exact
 from models.problems import REQUIRED, UNEXPECTED
 
-__all__ = ["MAX_WHOLE", "parse_instant", "policy_fields", "read_body"]
+__all__ = ["MAX_WHOLE", "first_faults", "parse_instant", "policy_fields", "read_body"]
 
 R = TypeVar("R", bound=Request)
 
@@ -45,11 +46,15 @@ def read_body(model: type[R], body: object) -> R:
         return model.model_validate(body)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False)
-    known = [fault for fault in faults if fault["type"] != "extra_forbidden"]
     tree: dict[str, Any] = {}
-    for fault in known or faults:
+    for fault in first_faults(faults):
         _plant(tree, fault["loc"], _words(fault["type"], fault["msg"]))
     raise bad_fields(_listed(tree))
+
+
+def first_faults(faults: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Faults to report: unknown fields only when there is nothing else (contract section 7.1)."""
+    return [fault for fault in faults if fault["type"] != "extra_forbidden"] or faults
 
 
 def _words(kind: str, message: str) -> str | list[str]:

@@ -8,7 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 from flow.chance import Clock, Dice, derive_seed
-from flow.simulator import booking, cancelling, changing, mailing, paying, quoting, renewing
+from flow.simulator import (
+    booking,
+    cancelling,
+    changing,
+    mailing,
+    offering,
+    paying,
+    quoting,
+    renewing,
+)
 from flow.simulator.catalogue import Catalogue, default_catalogue
 from flow.simulator.refusal import Refusal, not_allowed, rule_broken
 from flow.simulator.world import StoredAnswer, World
@@ -76,6 +85,9 @@ _HANDLERS: dict[Operation, _Handler] = {
     ),
     Operation.DECLINE_RENEWAL: lambda w, r, c: renewing.decline_renewal(w, r.ids["ins"], c.body),
     Operation.CREATE_TOKEN: lambda w, r, c: booking.create_token(w, c.body),
+    Operation.CREATE_OFFER: lambda w, r, c: offering.create_offer(w, c.body, c.query),
+    Operation.CONFIRM_OFFER: lambda w, r, c: offering.confirm_offer(w, r.ids["offer"], c.body),
+    Operation.OPT_OUT_OFFER: lambda w, r, c: offering.opt_out_offer(w, r.ids["offer"], c.body),
 }
 
 
@@ -153,7 +165,7 @@ def perform(world: World, route: Route, call: Call, key: str | None = None) -> A
     try:
         return _keyed(world, route, route.endpoint, call, key if route.endpoint.keyed else None)
     except Refusal as refusal:
-        return refusal.answer()
+        return offering.worded(world, route.endpoint.operation, call.headers, refusal)
 
 
 def _copied(body: Any) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from flow.simulator.blocks import coi_links, money, pds_link, stamp
 from flow.simulator.checks import read_body
 from flow.simulator.records import Package, QuoteRecord
 from flow.simulator.refusal import rule_broken
-from flow.simulator.views import mail_view
 from flow.simulator.world import World
+from models.base import Json
 from models.mails import MailEvent, SendEmail
 from models.quotes import PackageStatus
 
@@ -25,7 +26,7 @@ def post(
 ) -> None:
     """Put an e-mail about a booking into the outbox."""
     world.outbox.append(
-        mail_view(
+        _mail(
             world,
             package,
             event=event.value,
@@ -33,6 +34,31 @@ def post(
             quotes=package.policies if quotes is None else quotes,
         )
     )
+
+
+def _mail(
+    world: World, package: Package, *, event: str, subject: str, quotes: list[QuoteRecord]
+) -> Json:
+    """An e-mail with the policy details, as it lies in the outbox. Our own form."""
+    return {
+        "event": event,
+        "to": (package.policyholder or {}).get("email") or "",
+        "booking": package.id,
+        "sent_at": stamp(world.clock.stamp()),
+        "subject": subject,
+        "policies": [
+            {
+                "id": quote.id,
+                "name": quote.policy.name,
+                **money("price", quote.priced.price, package.currency),
+                "start": quote.start.isoformat(),
+                "end": quote.end.isoformat(),
+            }
+            for quote in quotes
+        ],
+        "certificate": coi_links(world, package)["pdf"],
+        "wording": pds_link(world, package),
+    }
 
 
 def send_email(world: World, ins: str, body: object) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "add_quotes",
     "create_quotes",
     "delete_quotes",
+    "free_number",
     "get_quotes",
     "new_package",
     "opt_out",
@@ -95,7 +96,7 @@ def new_package(
     quotes, errors = _priced(world, requests, currency=currency, country=country)
     created = world.clock.stamp()
     return Package(
-        id=_free_number(world),
+        id=free_number(world),
         partner=world.partner,
         currency=currency,
         country=country,
@@ -111,7 +112,8 @@ def new_package(
     )
 
 
-def _free_number(world: World) -> str:
+def free_number(world: World) -> str:
+    """An INS number that no package has."""
     while (number := world.dice.ins_number()) in world.packages:
         pass
     return number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from flow.simulator.catalogue import Catalogue, Market, PolicyType, TaxKind, TaxRule
@@ -21,22 +21,18 @@ class NotSold(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Priced:
-    """A price and its parts, all rounded to the currency's minor unit.
+    """A price and its parts, rounded to the currency's minor unit; a tax line may be finer.
 
-    `premium` is before tax; `price` = premium + taxes.
+    `premium` is before tax, `tax` all taxes; `price` = premium + tax.
     """
 
     currency: str
     policy_currency: str
     premium: Decimal
     taxes: tuple[tuple[TaxRule, Decimal], ...]
+    tax: Decimal
     commission: Decimal
     cover: Decimal
-
-    @property
-    def tax(self) -> Decimal:
-        """All taxes."""
-        return sum((amount for _, amount in self.taxes), Decimal(0))
 
     @property
     def price(self) -> Decimal:
@@ -57,7 +53,7 @@ def rate(
     Raises:
         NotSold: not in this country, in this currency, or of this value.
     """
-    market = policy.markets.get(country)
+    market = policy.market(country)
     if market is None:
         msg = f"No policy is available for {policy.type} in {country}"
         raise NotSold(msg)
@@ -83,6 +79,7 @@ def rate(
         policy_currency=own,
         premium=premium,
         taxes=taxes,
+        tax=round_amount(sum((amount for _, amount in taxes), Decimal(0)), currency),
         commission=round_amount(premium * market.commission / 100, currency),
         cover=to_quote(value),
     )
@@ -90,8 +87,8 @@ def rate(
 
 def _insured_value(fields: dict[str, Any]) -> Decimal:
     """What is insured: a unit price times its quantity, or the tickets together."""
-    if "price" in fields:
-        price: Decimal = fields["price"]
+    price: Decimal | None = fields.get("price", fields.get("retail_value"))
+    if price is not None:
         return price * int(fields.get("quantity", 1))
     if "tickets" in fields:
         return sum(fields["tickets"], Decimal(0))
@@ -107,7 +104,11 @@ def _premium(policy: PolicyType, market: Market, fields: dict[str, Any], value: 
     if rating.per_year:
         months = int(fields.get("term_months", policy.term_months))
         premium = premium * months / _YEAR_MONTHS
-    return max(premium, rating.minimum * int(fields.get("quantity", 1)))
+    pieces = int(fields.get("quantity", 1))
+    premium = max(premium, rating.minimum * pieces)
+    if rating.volume:
+        premium *= next(f for limit, f in rating.volume if limit is None or pieces <= limit)
+    return premium
 
 
 def _taxes(
@@ -121,8 +122,14 @@ def _taxes(
         else:
             base = premium + (sum(line for _, line in lines) if rule.compound else 0)
             amount = base * rule.value / 100
-        lines.append((rule, round_amount(amount, currency)))
+        lines.append((rule, _line(rule, amount, currency)))
     return tuple(lines)
+
+
+def _line(rule: TaxRule, amount: Decimal, currency: str) -> Decimal:
+    if rule.places is None:
+        return round_amount(amount, currency)
+    return amount.quantize(Decimal(1).scaleb(-rule.places), ROUND_DOWN)
 
 
 def policy_end(policy: PolicyType, fields: dict[str, Any], start: datetime) -> datetime:

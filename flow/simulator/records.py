@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
-from flow.simulator.catalogue import Plan, PolicyType
+from flow.simulator.catalogue import OfferEntry, Plan, PolicyType
 from flow.simulator.rating import Priced, add_months
 from models.money import round_amount
 from models.quotes import PackageStatus, QuoteStatus
 
 __all__ = [
     "CANCELLATION_HOURS",
+    "OfferRecord",
+    "OfferShelf",
     "Package",
     "Part",
     "PendingCancellation",
@@ -46,8 +48,9 @@ class Part:
 class QuoteRecord:
     """A quote, and the policy it becomes.
 
-    `renewals` counts the terms before this one. `rendered` is kept by the views: what was
-    rendered last, and for which fields and price.
+    `bare_start` says that its start was given without a zone and is printed so; `reason` is the
+    one given for its cancellation; `renewals` counts the terms before this one. `rendered` is kept
+    by the views: what was rendered last, and for which fields and price.
     """
 
     id: str
@@ -64,6 +67,8 @@ class QuoteRecord:
     insured: list[dict[str, Any]] | None = None
     plan: Plan | None = None
     parts: list[Part] = field(default_factory=list)
+    bare_start: bool = False
+    reason: str = ""
     renewals: int = 0
     rendered: tuple[Any, Priced, dict[str, Any]] | None = field(default=None, compare=False)
 
@@ -78,7 +83,8 @@ class QuoteRecord:
 
     def cooling_off_ends(self, country: str) -> datetime:
         """Until when a cancellation refunds everything: confirmed_at + the market's days."""
-        days = self.policy.markets[country].cooling_off_days
+        market = self.policy.market(country)
+        days = 0 if market is None else market.cooling_off_days
         return (self.confirmed_at or self.created_at) + timedelta(days=days)
 
     def paid_so_far(self) -> Decimal:
@@ -116,7 +122,10 @@ class QuoteRecord:
 
 @dataclass(slots=True, kw_only=True)
 class Package:
-    """A quote package, and the booking made from it: one INS number."""
+    """A quote package, and the booking made from it: one INS number.
+
+    `fast_quote_id` is the offer it was made from, if any; `locale` how its links say the language.
+    """
 
     id: str
     partner: str
@@ -136,6 +145,9 @@ class Package:
     metadata: dict[str, Any] | None = None
     policyholder: dict[str, Any] | None = None
     booked: list[str] = field(default_factory=list)
+    locale: str = "en"
+    fast_quote_id: str | None = None
+    booking_agent: str | None = None
 
     @property
     def made(self) -> list[QuoteRecord]:
@@ -178,6 +190,7 @@ class PendingCancellation:
     package: str
     refunds: dict[str, Decimal]
     previewed_at: datetime
+    reasons: dict[str, str] = field(default_factory=dict)
 
     @property
     def confirm_before(self) -> datetime:
@@ -192,3 +205,29 @@ class PendingRenewal:
     package: str
     next_terms: dict[str, QuoteRecord]
     based_on: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class OfferRecord:
+    """An offer that was made: its quotes wait to be confirmed, and nothing is bound."""
+
+    id: str
+    session_id: str
+    entry: OfferEntry
+    currency: str
+    country: str
+    region: str | None
+    language: str
+    quotes: list[QuoteRecord]
+    partner_transaction_id: str | None
+    metadata: dict[str, Any] | None
+    booking: str | None = None
+    opted_out: bool = False
+
+
+@dataclass(slots=True)
+class OfferShelf:
+    """Offers that were made, and the accounts of those who confirmed one, by e-mail."""
+
+    made: dict[str, OfferRecord] = field(default_factory=dict)
+    accounts: dict[str, tuple[str, str]] = field(default_factory=dict)

@@ -16,9 +16,11 @@ from typing import Any
 
 import orjson
 
-from flow.simulator.catalogue import Catalogue, Plan, PolicyType, TaxRule
+from flow.simulator.catalogue import Catalogue, OfferEntry, Plan, PolicyType, TaxRule
 from flow.simulator.rating import Priced
 from flow.simulator.records import (
+    OfferRecord,
+    OfferShelf,
     Package,
     Part,
     PendingCancellation,
@@ -33,12 +35,14 @@ from models.quotes import PackageStatus, QuoteStatus
 
 __all__ = ["FORMAT", "StateInvalid", "export_state", "import_state"]
 
-FORMAT = 1
+FORMAT = 2
 
 _RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         Answer,
+        OfferRecord,
+        OfferShelf,
         Package,
         Part,
         PendingCancellation,
@@ -63,6 +67,7 @@ _KEPT = (
     "outbox",
     "keys",
     "noticed",
+    "offers",
 )
 """Fields of a world that are its state."""
 
@@ -146,6 +151,11 @@ def _written_record(value: Any) -> Any:
     return {"$record": [kind, fields]}
 
 
+def _written_policy(value: PolicyType) -> Json:
+    """By name and version; those sold through offers by their plan, which has its own rates."""
+    return {"$policy": [value.type, value.version]} if value.plan is None else {"$plan": value.plan}
+
+
 def _each(values: Iterable[Any]) -> list[Any]:
     return [_written(value) for value in values]
 
@@ -158,7 +168,8 @@ _WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
     (list, _each),
     (tuple, lambda value: {"$tuple": _each(value)}),
     (set, lambda value: {"$set": _each(sorted(value))}),
-    (PolicyType, lambda value: {"$policy": [value.type, value.version]}),
+    (PolicyType, _written_policy),
+    (OfferEntry, lambda value: {"$offer": value.config_id}),
     (
         (Plan, TaxRule),
         lambda value: {"$entry": [type(value).__name__, value.model_dump(mode="json")]},
@@ -213,6 +224,20 @@ class _Reader:
             msg = f"the catalogue sells no {value[0]} version {value[1]}, which the state holds"
             raise StateInvalid(msg)
         return policy
+
+    def _plan(self, value: str) -> PolicyType:
+        policy = self._catalogue.offered_policy(value)
+        if policy is None:
+            msg = f"the catalogue offers no plan {value}, which the state holds"
+            raise StateInvalid(msg)
+        return policy
+
+    def _offer(self, value: str) -> OfferEntry:
+        entry = self._catalogue.offer(value)
+        if entry is None:
+            msg = f"the catalogue has no offer {value}, which the state holds"
+            raise StateInvalid(msg)
+        return entry
 
     def _record(self, value: list[Any]) -> Any:
         kind, fields = value

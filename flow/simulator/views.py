@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from flow.simulator import additions
 from flow.simulator.blocks import (
     coi_links,
     duration,
@@ -13,6 +14,7 @@ from flow.simulator.blocks import (
     policy_block,
     policy_record,
     stamp,
+    start_text,
     zulu,
 )
 from flow.simulator.records import Package, Part, PendingCancellation, QuoteRecord
@@ -28,7 +30,6 @@ __all__ = [
     "cancellation_view",
     "fast_quote_view",
     "instalments_view",
-    "mail_view",
     "modification_view",
     "package_view",
     "renewal_view",
@@ -115,15 +116,21 @@ def fast_quote_view(world: World, package: Package, fast_quote_id: str) -> Json:
 
 def _policyholder(package: Package) -> Json:
     holder = package.policyholder or {}
-    return {**{key: holder.get(key) for key in _HOLDER_KEYS}, "allow_updates": False}
+    body = {**{key: holder.get(key) for key in _HOLDER_KEYS}, "allow_updates": False}
+    if package.fast_quote_id is not None:
+        body.update(additions.of_policyholder(holder))
+    return body
 
 
 def _booked(world: World, package: Package, quote: QuoteRecord) -> Json:
-    return {
+    body = {
         **policy_record(world, package, quote),
         "next_renewal": None,
         "can_be_cancelled": quote.is_in_force(world.clock.now()),
     }
+    if quote.policy.offer_rows:
+        body.update(additions.of_booked(quote))
+    return body
 
 
 def booking_view(world: World, package: Package, *, full: bool = False) -> Json:
@@ -142,15 +149,17 @@ def booking_view(world: World, package: Package, *, full: bool = False) -> Json:
         "quotes": [_booked(world, package, quote) for quote in package.policies],
         "coi": coi_links(world, package),
         "account_url": (
-            f"{world.catalogue.web}/en/account?id={package.account_id}"
+            f"{world.catalogue.web}/{package.locale}/account?id={package.account_id}"
             f"&signup_token={package.signup_token}"
         ),
         "policyholder": _policyholder(package),
         **money("total_tax", tax, package.currency),
         **money("total_premium", total - tax, package.currency),
     }
+    if package.fast_quote_id is not None:
+        body.update(additions.of_booking(world, package, body["account_url"]))
     if full:
-        body["partner"] = world.profile
+        body["partner"] = additions.partner(world, package)
         body["customer_language"] = package.language or "en"
     return body
 
@@ -190,7 +199,7 @@ def cancellation_view(
     )
     rest = any(quote.is_live for quote in package.policies if quote.id not in pending.refunds)
     seen = stamp(pending.previewed_at) if preview else None
-    return {
+    body = {
         "id": package.id,
         "status": (PackageStatus.CONFIRMED if rest else PackageStatus.CANCELLED).value,
         "quotes": [
@@ -209,15 +218,18 @@ def cancellation_view(
         "currency": package.currency,
         "cancellation_id": cancellation_id,
         "confirm_before": stamp(pending.confirm_before) if preview else None,
-        "partner": world.profile,
+        "partner": additions.partner(world, package),
     }
+    if package.fast_quote_id is not None:
+        body.update(additions.of_cancellation(body))
+    return body
 
 
 def _cancelled(
     package: Package, quote: QuoteRecord, refund: Decimal, *, preview_at: str | None
 ) -> Json:
     when = None if preview_at else stamp(quote.cancelled_at)
-    return {
+    body = {
         "id": quote.id,
         "policy_start_date": zulu(quote.start),
         "policy_end_date": zulu(quote.end),
@@ -236,6 +248,9 @@ def _cancelled(
         "cancelled_at": when,
         "commission": None,
     }
+    if quote.policy.offer_rows:
+        body.update(additions.of_cancelled(quote, when))
+    return body
 
 
 def instalments_view(package: Package) -> Json:
@@ -323,31 +338,6 @@ def renewal_view(world: World, package: Package, renewal_id: str, terms: list[Qu
     }
 
 
-def mail_view(
-    world: World, package: Package, *, event: str, subject: str, quotes: list[QuoteRecord]
-) -> Json:
-    """An e-mail with the policy details, as it lies in the outbox. Our own form."""
-    return {
-        "event": event,
-        "to": (package.policyholder or {}).get("email") or "",
-        "booking": package.id,
-        "sent_at": stamp(world.clock.stamp()),
-        "subject": subject,
-        "policies": [
-            {
-                "id": quote.id,
-                "name": quote.policy.name,
-                **money("price", quote.priced.price, package.currency),
-                "start": quote.start.isoformat(),
-                "end": quote.end.isoformat(),
-            }
-            for quote in quotes
-        ],
-        "certificate": coi_links(world, package)["pdf"],
-        "wording": pds_link(world, package),
-    }
-
-
 def webhook_view(package: Package, event: str, refunds: Mapping[str, Decimal]) -> Json:
     """An event and the booking after it (contract section 8)."""
     total, _ = _live_total(package.policies)
@@ -365,11 +355,12 @@ def webhook_view(package: Package, event: str, refunds: Mapping[str, Decimal]) -
 
 
 def _told(quote: QuoteRecord, refunds: Mapping[str, Decimal]) -> Json:
-    """A policy as webhooks tell it."""
+    """A policy as webhooks tell it; what its booking does not tell is null here too: our choice."""
+    untold = quote.policy.offer_rows
     body: Json = {
         "id": quote.id,
-        "policy_start_date": quote.start.isoformat(),
-        "policy_end_date": quote.end.isoformat(),
+        "policy_start_date": start_text(quote),
+        "policy_end_date": None if untold else quote.end.isoformat(),
         "status": quote.status.value,
         **money("price", quote.priced.price, quote.priced.currency),
         "policy": {
@@ -377,7 +368,7 @@ def _told(quote: QuoteRecord, refunds: Mapping[str, Decimal]) -> Json:
             "policy_name": quote.policy.name,
             "policy_version": quote.policy.edition,
         },
-        "duration": duration(quote.end - quote.start),
+        "duration": None if untold else duration(quote.end - quote.start),
         "total_renewed_times": quote.renewals,
     }
     if quote.id in refunds:

@@ -11,6 +11,7 @@ from typing import Any
 from flow.chance import Clock, Dice
 from flow.simulator.catalogue import Catalogue
 from flow.simulator.records import (
+    OfferShelf,
     Package,
     PendingCancellation,
     PendingRenewal,
@@ -62,6 +63,7 @@ class World:
     listener: Callable[[dict[str, Any]], None] | None = None
     running: set[str] = field(default_factory=set)
     outages: deque[int] = field(default_factory=deque)
+    offers: OfferShelf = field(default_factory=OfferShelf)
 
     @property
     def profile(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from flow.shopper import Given, PaymentModel, Product, Shopper
 from flow.suite.reading import Place
 from flow.table import State, Trigger
 from models import MailEvent, Operation, PackageStatus
+from models.endpoints import OFFERS
 from models.money import Amount
 
 __all__ = [
@@ -162,6 +163,7 @@ ATTEMPTS = tuple(
         Operation.INSTANT_BOOKING,
         Operation.LIST_BOOKINGS,
         Operation.CREATE_TOKEN,
+        *OFFERS,
     )
 )
 """Operations that a scenario may send to the insurer past shop and flow: those on a package."""

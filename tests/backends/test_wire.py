@@ -4,9 +4,18 @@ from typing import Any
 
 import pytest
 
+from flow.backends.simulator import SimulatorBackend
 from flow.backends.wire import NoAnswer, WireBackend
 from flow.errors import BackendRefused, BackendSilent, BackendUnclear
-from models import Answer, Call, CancelBooking, OptOut
+from models import Answer, Call, CancelBooking, ConfirmOffer, CreateOffer, OptOut, OptOutOffer
+
+OFFER = CreateOffer.model_validate(
+    {
+        "customer": {"currency": "GBP", "country": "GB"},
+        "partner": {},
+        "context": {"purchase_date": "2026-01-15", "product": {"retail_value": 800}},
+    }
+)
 
 
 class Canned:
@@ -89,3 +98,24 @@ def test_a_409_replay_is_the_success_it_repeats_and_a_409_problem_is_not() -> No
     backend, _ = _backend(Answer(409, {"type": "conflict", "message": "no"}))
     with pytest.raises(BackendRefused):
         backend.create_token(request)
+
+
+def test_an_offer_becomes_a_booking_like_any_other() -> None:
+    backend = SimulatorBackend()
+    offer = backend.create_offer(OFFER)
+    request = ConfirmOffer.model_validate(
+        {
+            "quotes": [{"id": offer.products[0].id}],
+            "policyholder": {
+                "first_name": "Ann",
+                "last_name": "Lee",
+                "email": "ann@shop.test",
+                "phone": "+442071838750",
+                "country": "GB",
+            },
+        }
+    )
+    booking = backend.confirm_offer(offer.id, request, key="k")
+    assert backend.get_booking(booking.id).total_price == booking.total_price
+    assert backend.confirm_offer(offer.id, request, key="k").id == booking.id
+    backend.opt_out_offer(backend.create_offer(OFFER).id, OptOutOffer())

@@ -83,7 +83,8 @@ def _printed(node: Any, currency: str, path: str) -> Iterator[str]:
     for key, value in node.items():
         plain = key.removesuffix("_formatted")
         if plain != key and value is not None and not plain.endswith("policy_currency"):
-            expected = format_amount(_d(node[plain]), currency)
+            # A surcharge of null is printed as nothing: confirm-first#1 of the offers API.
+            expected = format_amount(_d(node[plain] or 0), currency)
             if value.replace("\u00a0", "") != expected:
                 yield f"{path}.{key}: {value!r} prints {node[plain]!r}"
         yield from _printed(value, currency, f"{path}.{key}")

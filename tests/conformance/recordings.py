@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT.parent / "shared" / "recordings" / "quotes-api"
+RECORDINGS = ROOT.parent / "shared" / "recordings"
+QUOTES = "quotes-api"
+OFFERS = "offers-api"
 
 
 @dataclass(frozen=True)
@@ -28,14 +30,14 @@ class Exchange:
     body: Any
 
 
-def names() -> list[str]:
+def names(folder: str = QUOTES) -> list[str]:
     """Names of the recordings that are there."""
-    return sorted(path.stem for path in FOLDER.glob("*.json"))
+    return sorted(path.stem for path in (RECORDINGS / folder).glob("*.json"))
 
 
-def load(name: str) -> list[Exchange]:
+def load(name: str, folder: str = QUOTES) -> list[Exchange]:
     """The exchanges of one recording, in order."""
-    document = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    document = json.loads((RECORDINGS / folder / f"{name}.json").read_text(encoding="utf-8"))
     return [
         Exchange(
             method=entry["request"]["method"],
@@ -44,18 +46,18 @@ def load(name: str) -> list[Exchange]:
             headers=entry["request"]["headers"],
             sent=entry["request"]["body"],
             status=entry["response"]["status"],
-            allow=entry["response"]["headers"].get("allow"),
+            allow=entry["response"].get("headers", {}).get("allow"),
             body=entry["response"]["body"],
         )
         for entry in document["exchanges"]
     ]
 
 
-def require() -> None:
+def require(folder: str = QUOTES) -> None:
     """Skip where the recordings are not there; in CI they must be."""
-    if FOLDER.is_dir():
+    if (RECORDINGS / folder).is_dir():
         return
-    reason = f"the recordings are not beside the project ({FOLDER.name} not found)"
+    reason = f"the recordings are not beside the project ({folder} not found)"
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)

@@ -15,6 +15,7 @@ _FORMS = (
     ("instant Z", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"),
     ("instant offset", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"),
     ("instant offset fraction", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00"),
+    ("instant bare", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"),
     ("duration", r"(?:\d+ )?\d\d:\d\d:\d\d(?:\.\d{6})?"),
     ("money", r"(?:£|[A-Z]{0,2}[$¥€])\d+(?:\.\d\d)?"),
     ("money spaced", r"(?:£|[A-Z]{0,2}[$¥€])\u00a0\d+(?:\.\d\d)?"),
@@ -73,5 +74,15 @@ def differences(recorded: Any, ours: Any, path: str = "$") -> list[str]:
     return []
 
 
-LINKS_OF_THE_INSURER = {"pds_url", "url", "pdf", "account_url", "next", "previous"}
+LINKS_OF_THE_INSURER = {
+    "pds_url",
+    "url",
+    "pdf",
+    "account_url",
+    "sign_up_url",
+    "fnol_link",
+    "cancel_link",
+    "next",
+    "previous",
+}
 """Links whose path is the insurer's; the partner's own links (logo, help) are free."""

@@ -97,7 +97,7 @@ def test_a_foreign_models_is_refused_in_one_sentence(tmp_path: Path) -> None:
 
 
 SOURCES = re.compile(r"our choice|contract (?:section )?\d|\b[a-z]+(?:_+[a-z]+)*#\d")
-REFUSING = {"rule_broken", "missing", "status_change", "not_allowed"}
+REFUSING = {"rule_broken", "missing", "status_change", "not_allowed", "no_offer", "not_priced"}
 
 
 def _refusing_functions() -> list[tuple[str, str]]:

@@ -17,7 +17,13 @@ def test_every_path_is_found_under_every_prefix_with_and_without_slash(
 ) -> None:
     """`/xcover`, `/x`, `/api/v2` and none are in the wild, slashes come and go (contract 0)."""
     endpoint = BY_OPERATION[operation]
-    ids = {"ins": "AAAAA-BBBBB-INS", "update": "u", "cancellation": "c", "renewal": "r"}
+    ids = {
+        "ins": "AAAAA-BBBBB-INS",
+        "update": "u",
+        "cancellation": "c",
+        "renewal": "r",
+        "offer": "o",
+    }
     path = f"{prefix}/partners/RETLR/{endpoint.fill(**ids)}"
     for form in (path.rstrip("/"), path.rstrip("/") + "/"):
         route = find(endpoint.method, form)

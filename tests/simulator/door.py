@@ -24,6 +24,18 @@ def item(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in whole.items() if value is not None}
 
 
+CALLER = {**HOLDER, "phone": "+447700900123"}
+CUSTOMER = {"currency": "USD", "language": "en", "country": "US"}
+
+
+def asking(**product: Any) -> dict[str, Any]:
+    """A body that asks for an offer; None takes a field of the product out."""
+    whole = {"retail_value": 1200, "quantity": 1, **product}
+    given = {name: value for name, value in whole.items() if value is not None}
+    context = {"purchase_date": "2026-02-01", "product": given}
+    return {"customer": CUSTOMER, "partner": {}, "context": context}
+
+
 class Door:
     """One partner at the insurer's door."""
 
@@ -61,6 +73,21 @@ class Door:
         chosen = [package["quotes"][key]["id"] for key in keys or package["quotes"]]
         body = {"quotes": [{"id": one} for one in chosen], "policyholder": HOLDER, **changes}
         return self.ok("POST", f"bookings/{package['id']}/", body)
+
+    def offer(self, query: str = "", **product: Any) -> Any:
+        """A new offer."""
+        return self.ok("POST", f"offers/{query}", asking(**product))
+
+    def confirm(self, offer: Any, *numbers: int, **changes: Any) -> Any:
+        """Confirm products of an offer by position; the first one by default."""
+        chosen = [{"id": offer["products"][number]["id"]} for number in numbers or (0,)]
+        body = {"quotes": chosen, "policyholder": CALLER, **changes}
+        return self.ok("POST", f"offers/{offer['id']}/confirm/", body)
+
+    def kept(self) -> tuple[Any, Any]:
+        """All that the insurer keeps of packages and offers."""
+        world = self.insurer.world(self.partner)
+        return world.packages, world.offers
 
     def wait(self, **time: float) -> None:
         """Let time pass."""

@@ -23,6 +23,14 @@ def test_the_shipped_catalogue_sells_what_it_should() -> None:
         ("term_months: 12", "term_months: a year", "term_months"),
         ("policies:", "policies: [", "is not YAML"),
         ("refund: pro_rata", "refund: generous", "refund"),
+        ("      anywhere:\n        currency: EUR", "      anywhere:\n        currency: XTS", "XTS"),
+        ("2f90c003", "2f90c002", "used twice"),
+        ("      en:\n", "      en-gb:\n", "no English texts"),
+        (
+            "          retail-protection-3y: {title: Drei",
+            "          other: {title: Drei",
+            "no 'de' texts",
+        ),
     ],
 )
 def test_a_fault_in_a_catalogue_is_named(tmp_path: Path, old: str, new: str, fault: str) -> None:

@@ -179,6 +179,13 @@ JSON = st.recursive(
                     "update_fields",
                     "quote_id",
                     "payment_status",
+                    "customer",
+                    "partner",
+                    "context",
+                    "country",
+                    "product",
+                    "purchase_date",
+                    "retail_value",
                 ]
             )
             | st.text(max_size=8),
@@ -199,10 +206,17 @@ def test_no_body_breaks_the_door_and_no_refusal_changes_a_thing(
     package = door.quote()
     if booked:
         door.book(package)
-    before = copy.deepcopy(door.insurer.world("RETLR").packages)
-    ids = {"ins": package["id"], "update": "u", "cancellation": "c", "renewal": "r"}
+    offer = door.offer()
+    before = copy.deepcopy(door.kept())
+    ids = {
+        "ins": package["id"],
+        "update": "u",
+        "cancellation": "c",
+        "renewal": "r",
+        "offer": offer["id"],
+    }
     answer = door.call(endpoint.method, endpoint.fill(**ids), body)
     assert answer.status < 500
     if answer.status >= 400:
-        assert door.insurer.world("RETLR").packages == before
+        assert door.kept() == before
         assert answer.body["message"]
