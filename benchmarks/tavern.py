@@ -6,7 +6,6 @@ Tavern 3.7.1 does not import under pytest 9, so it never shares ours.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,20 +13,15 @@ from pathlib import Path
 
 import yaml
 
-from benchmarks.command import ROOT, clean_environment, run
+from benchmarks.command import run
+from benchmarks.install import HOMES, PINS, is_installed, must, note
 from benchmarks.stub import Step
 
-__all__ = ["Tavern", "Unavailable"]
+__all__ = ["Tavern"]
 
-_PINS = Path(__file__).with_name("peers") / "tavern.txt"
-_HOME = ROOT / ".cache" / "benchmarks" / "tavern"
+_PINS = PINS / "tavern.txt"
+_HOME = HOMES / "tavern"
 _PYTHON = _HOME / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-_INSTALLED = _HOME / "installed.txt"
-_PATIENCE = 300.0
-
-
-class Unavailable(Exception):
-    """Tavern cannot be installed here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +40,12 @@ class Tavern:
         Raises:
             Unavailable: it cannot be made.
         """
-        pins = _PINS.read_text(encoding="utf-8")
-        if _INSTALLED.is_file() and _INSTALLED.read_text(encoding="utf-8") == pins:
+        if is_installed(_HOME, _PINS):
             return
         pip = [str(_PYTHON), "-m", "pip", "--disable-pip-version-check", "--retries", "1"]
-        _must([sys.executable, "-m", "venv", "--clear", str(_HOME)])
-        _must([*pip, "install", "--quiet", "--requirement", str(_PINS)])
-        _INSTALLED.write_text(pins, encoding="utf-8")
+        must([sys.executable, "-m", "venv", "--clear", str(_HOME)])
+        must([*pip, "install", "--quiet", "--requirement", str(_PINS)])
+        note(_HOME, _PINS)
 
     @property
     def version(self) -> str:
@@ -92,20 +85,3 @@ class Tavern:
         """
         options = ["-q", "-p", "no:cacheprovider", "--rootdir", str(folder)]
         run([str(_PYTHON), "-m", "pytest", *options, str(folder)], cwd=folder)
-
-
-def _must(command: list[str]) -> None:
-    try:
-        subprocess.run(
-            command,
-            env=clean_environment(),
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE,
-        )
-    except subprocess.CalledProcessError as error:
-        told = (error.stderr or "").strip().splitlines()[-1:]
-        raise Unavailable(" ".join(told) or f"exit code {error.returncode}") from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unavailable(str(error)) from error
