@@ -196,7 +196,7 @@ def is_within(date: str, seconds: float, now: datetime) -> bool:
     """Whether a Date header is at most so many seconds away from an instant."""
     try:
         moment = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     return abs((now - moment).total_seconds()) <= seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 )
 @click.option(
     "--rate-limit",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.FloatRange(min=0.001),
     callback=finite,
     envvar="PURCHASEFLOW_RATE_LIMIT",
     metavar="CALLS",
@@ -196,7 +197,7 @@ def _settings(given: dict[str, Any]) -> Any:
 
 
 def _partners(given: dict[str, Any]) -> Sequence[Any]:
-    from flow.server.partners import ANY, Partner
+    from flow.server.partners import ANY, Partner, is_partner_code
     from flow.server.roster import read_roster
     from flow.signature import Credentials
 
@@ -205,6 +206,12 @@ def _partners(given: dict[str, Any]) -> Sequence[Any]:
             msg = "--partners names them all: leave --partner, --api-key and --api-secret out"
             raise click.UsageError(msg)
         return read_roster(Path(given["partners_file"]), given["rate_limit"])
+    for code in given["codes"]:
+        if not is_partner_code(code):
+            msg = (
+                f"--partner {code!r} is no code: letters, digits, dashes and underscores, up to 32"
+            )
+            raise click.UsageError(msg)
     credentials = Credentials(
         given["api_key"] or _default(given, "api-key", "test-key"),
         given["api_secret"] or _default(given, "api-secret", "test-secret"),
@@ -229,6 +236,8 @@ def _default(given: dict[str, Any], option: str, value: str) -> str:
 def _instant(text: str | None) -> datetime | None:
     from datetime import UTC
 
+    from flow.server.instants import usable
+
     if text is None:
         return None
     try:
@@ -236,7 +245,11 @@ def _instant(text: str | None) -> datetime | None:
     except ValueError as error:
         msg = f"--at {text!r} is no instant; write it like 2026-01-15T09:00:00Z"
         raise click.UsageError(msg) from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    try:
+        return usable(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment)
+    except ValueError as error:
+        msg = f"--at {text}: {error}"
+        raise click.UsageError(msg) from error
 
 
 def _check_tls(given: dict[str, Any]) -> None:
@@ -259,7 +272,8 @@ def _sow(app: Any, seed_from: str | None) -> None:
 
 
 def _log(line: str) -> None:
-    sys.stderr.write(line + "\n")
+    with suppress(OSError, ValueError):  # nobody reads it any more: calls are answered all the same
+        sys.stderr.write(line + "\n")
 
 
 def _tell(app: Any, url: str, given: dict[str, Any]) -> None:

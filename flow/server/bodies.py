@@ -11,7 +11,15 @@ import orjson
 from flow.simulator.insurer import HEADERS
 from models.exchange import Answer
 
-__all__ = ["BODY_SECONDS", "DEEPEST", "MOST_BYTES", "BodyRefused", "decode", "receive_body"]
+__all__ = [
+    "BODY_SECONDS",
+    "DEEPEST",
+    "MOST_BYTES",
+    "BodyRefused",
+    "decode",
+    "is_deep",
+    "receive_body",
+]
 
 MOST_BYTES = 1024 * 1024
 """A request is a few kilobytes; a longer one than this is refused unread."""
@@ -26,10 +34,10 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 class BodyRefused(Exception):
     """A request that cannot be read; carries the answer."""
 
-    def __init__(self, status: int, text: str) -> None:
+    def __init__(self, status: int, text: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(text)
         body = {"type": "validation_error", "message": text}
-        self.answer = Answer(status, body, HEADERS)
+        self.answer = Answer(status, body, {**HEADERS, **(headers or {})})
 
 
 async def receive_body(receive: Receive, headers: dict[str, str]) -> bytes:
@@ -38,34 +46,31 @@ async def receive_body(receive: Receive, headers: dict[str, str]) -> bytes:
     Raises:
         BodyRefused: it is too long (413), too slow (408), or its sender left.
     """
-    first = await _next(receive)
-    if not first[1]:
-        return first[0] if len(first[0]) <= MOST_BYTES else _too_long()
-    parts, size = [first[0]], len(first[0])
-    while True:
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _whole(receive)
+    except TimeoutError:
+        text = f"The request body did not arrive within {BODY_SECONDS:g} seconds."
+        raise BodyRefused(408, text, {"connection": "close"}) from None
+
+
+async def _whole(receive: Receive) -> bytes:
+    part, more = await _next(receive)
+    parts, size = [part], len(part)
+    while more and size <= MOST_BYTES:
         part, more = await _next(receive)
         parts.append(part)
         size += len(part)
-        if size > MOST_BYTES:
-            _too_long()
-        if not more:
-            return b"".join(parts)
+    if size > MOST_BYTES:
+        raise BodyRefused(413, f"The request body is longer than {MOST_BYTES} bytes.")
+    return b"".join(parts)
 
 
 async def _next(receive: Receive) -> tuple[bytes, bool]:
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            message = await receive()
-    except TimeoutError:
-        text = f"The request body did not arrive within {BODY_SECONDS:g} seconds."
-        raise BodyRefused(408, text) from None
+    message = await receive()
     if message["type"] == "http.disconnect":
         raise BodyRefused(400, "The client left before its request was complete.")
     return message.get("body", b""), message.get("more_body", False)
-
-
-def _too_long() -> bytes:
-    raise BodyRefused(413, f"The request body is longer than {MOST_BYTES} bytes.")
 
 
 def decode(body: bytes, headers: dict[str, str]) -> Any:
@@ -84,16 +89,21 @@ def decode(body: bytes, headers: dict[str, str]) -> Any:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BodyRefused(400, f"JSON parse error - {error}") from error
-    if body.count(b"[") + body.count(b"{") > DEEPEST and _is_deep(document, DEEPEST):
+    if is_deep(body, document):
         raise BodyRefused(400, f"JSON parse error - nested more than {DEEPEST} levels deep")
     return document
 
 
-def _is_deep(node: Any, left: int) -> bool:
+def is_deep(body: bytes, document: Any) -> bool:
+    """Whether a document, decoded from that body, is nested deeper than is read."""
+    return body.count(b"[") + body.count(b"{") > DEEPEST and _exceeds(document, DEEPEST)
+
+
+def _exceeds(node: Any, left: int) -> bool:
     if not isinstance(node, dict | list):
         return False
     if not left:
         return True
     return any(
-        _is_deep(child, left - 1) for child in (node.values() if isinstance(node, dict) else node)
+        _exceeds(child, left - 1) for child in (node.values() if isinstance(node, dict) else node)
     )

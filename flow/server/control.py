@@ -7,22 +7,25 @@ named by the same header as there, the partner by `?partner=`; both may be left 
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, timedelta
 from typing import Annotated, Any
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from flow.chance import EPOCH, Clock
+from flow.server.bodies import DEEPEST, is_deep
 from flow.server.dispatcher import Dispatcher
-from flow.server.faults import read_rule
+from flow.server.faults import Faults, read_rule
+from flow.server.instants import Instant, usable
 from flow.server.partners import ANY, Partners, is_world_name
 from flow.server.seeding import SeedInvalid, seed_world
-from flow.server.tenants import Tenant, Tenants
+from flow.server.tenants import Tenant, Tenants, TooManyWorlds
 from flow.server.webhooks import DisorderRule, Subscription
 from flow.simulator.announcing import announce_renewals
 from flow.simulator.insurer import WORLD_HEADER
@@ -36,6 +39,7 @@ PREFIX = "/_purchaseflow"
 """Where the control API lives; the insurer has no such path."""
 MOST_BYTES = 64 * 1024 * 1024
 """Exported states can be long."""
+_DIGITS = re.compile(r"[0-9]{1,15}")
 
 
 class ControlRefused(Exception):
@@ -57,14 +61,14 @@ class Reset(_Given):
     """
 
     seed: int | None = None
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class MoveClock(_Given):
     """What the clock is to do. `set` and `advance` may go with `frozen`."""
 
     frozen: bool | None = None
-    set: AwareDatetime | None = None
+    set: Instant | None = None
     days: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] = 0
     hours: Annotated[float, Field(ge=0, le=10**6, allow_inf_nan=False)] = 0
     minutes: Annotated[float, Field(ge=0, le=10**8, allow_inf_nan=False)] = 0
@@ -110,7 +114,7 @@ class Control:
             "/snapshots/{name}/restore": {"POST": self._restore},
             "/clock": {"GET": self._clock, "POST": self._move_clock},
             "/faults": {"GET": self._faults, "POST": self._arm, "DELETE": self._disarm},
-            "/faults/{number:int}": {"DELETE": self._disarm},
+            "/faults/{number}": {"DELETE": self._disarm},
             "/journal": {"GET": self._journal, "DELETE": self._clear_journal},
             "/strangers": {"GET": self._strangers},
             "/outbox": {"GET": self._outbox},
@@ -126,11 +130,14 @@ class Control:
         async def handle(request: Request) -> Response:
             try:
                 self._check_token(request)
-                return await handlers[request.method](request)
+                method = "GET" if request.method == "HEAD" else request.method
+                return await handlers[method](request)
             except ControlRefused as error:
                 return _json({"error": str(error)}, error.status)
             except (SeedInvalid, StateInvalid) as error:
                 return _json({"error": str(error)}, 422)
+            except TooManyWorlds as error:
+                return _json({"error": str(error)}, 400)
             except ValidationError as error:
                 return _json({"error": _told(error)}, 422)
             except ClientDisconnect:
@@ -236,13 +243,14 @@ class Control:
             days=given.days, hours=given.hours, minutes=given.minutes, seconds=given.seconds
         )
         try:
-            if given.frozen:
-                clock.freeze()
-            if given.set is not None:
-                clock.set(given.set)
-            clock.advance(by)
+            usable((given.set or clock.now()) + by)  # asked first: all of it is done, or nothing
         except (ValueError, OverflowError) as error:
             raise ControlRefused(422, str(error)) from error
+        if given.frozen:
+            clock.freeze()
+        if given.set is not None:
+            clock.set(given.set)
+        clock.advance(by)
         if given.frozen is False and not clock.is_running:
             clock.run()
         if not tenant.webhooks.subscriptions:
@@ -264,12 +272,12 @@ class Control:
         return _json({"number": number, **rule.shown()}, 201)
 
     async def _disarm(self, request: Request) -> Response:
-        number = request.path_params.get("number")
+        number = _number(request) if "number" in request.path_params else None
         if not self._faults_of(request).disarm(number) and number is not None:
             raise ControlRefused(404, f"there is no fault number {number}")
         return Response(status_code=204)
 
-    def _faults_of(self, request: Request) -> Any:
+    def _faults_of(self, request: Request) -> Faults:
         """The world's, or with `?scope=server` those of the whole server."""
         scope = request.query_params.get("scope", "world")
         if scope not in ("world", "server"):
@@ -350,9 +358,15 @@ def _time(tenant: Tenant) -> Json:
 def _most(request: Request) -> int:
     """How many entries are asked for, the latest ones."""
     text = request.query_params.get("limit", "100")
-    if not text.isdigit() or not 1 <= int(text) <= 100_000:
+    if not _DIGITS.fullmatch(text) or not 1 <= int(text) <= 100_000:
         raise ControlRefused(400, f"limit is a number from 1, not {text!r}")
     return int(text)
+
+
+def _number(request: Request) -> int:
+    """The number in the path; one that was never given out is not found."""
+    text = request.path_params["number"]
+    return int(text) if _DIGITS.fullmatch(text) else 0
 
 
 async def _bytes(request: Request) -> bytes:
@@ -367,10 +381,15 @@ async def _bytes(request: Request) -> bytes:
 
 async def _body(request: Request) -> Any:
     document = await _bytes(request)
+    if not document.strip():
+        return {}
     try:
-        return orjson.loads(document) if document.strip() else {}
+        given = orjson.loads(document)
     except orjson.JSONDecodeError as error:
         raise ControlRefused(400, f"the body is not JSON: {error}") from error
+    if is_deep(document, given):
+        raise ControlRefused(400, f"the body is nested more than {DEEPEST} levels deep")
+    return given
 
 
 def _told(error: ValidationError) -> str:

@@ -138,7 +138,7 @@ class Door:
         try:
             tenant = self.tenants.get(route.partner, name)
         except TooManyWorlds as error:
-            return None, Answer(503, {"type": "api_error", "message": str(error)}, own)
+            return None, Answer(400, {"type": "api_error", "message": str(error)}, own)
         self._limit(tenant, admission)
         return tenant, None
 
@@ -170,17 +170,10 @@ class Door:
         rules: list[FaultRule] = []
         if self.tenants.faults or tenant.faults or FAULT_HEADER in headers:
             rules = self._faults(entry, route, tenant, headers)
-        call = Call(
-            entry.method,
-            entry.path,
-            dict(parse_qsl(entry.query, keep_blank_values=True)) if entry.query else {},
-            headers,
-            decode(entry.body, headers) if route.endpoint and entry.method != "GET" else None,
-        )
         if not rules:
-            answer = self._perform(entry, tenant, route, call)
+            answer = self._perform(entry, tenant, route)
         else:
-            failed = await self._fail(entry, tenant, route, call, rules)
+            failed = await self._fail(entry, tenant, route, rules)
             if failed is None:
                 return None
             answer = failed
@@ -189,24 +182,33 @@ class Door:
     def _faults(
         self, entry: Entry, route: Route, tenant: Tenant, headers: dict[str, str]
     ) -> list[FaultRule]:
-        """The faults that strike this call: of the request, of its world, of the server."""
+        """The faults that strike this call: of the request, else of its world, else of the server.
+
+        At most one slow one, and at most one other.
+        """
         operation = route.endpoint.operation if route.endpoint is not None else None
         now = tenant.world.clock.now()
         struck: list[FaultRule] = []
         given = headers.get(FAULT_HEADER)
         if given is not None:
             struck.append(_own_rule(given))
-        struck += tenant.faults.pick(operation, now)
-        struck += self.tenants.faults.pick(operation, now)
+        struck += tenant.faults.pick(operation, now, struck)
+        struck += self.tenants.faults.pick(operation, now, struck)
         entry.faults = [rule.kind.value for rule in struck]
         return struck
 
-    def _perform(self, entry: Entry, tenant: Tenant, route: Route, call: Call) -> Answer:
+    def _perform(self, entry: Entry, tenant: Tenant, route: Route) -> Answer:
         world = tenant.world
-        key = call.headers.get(KEY_HEADER) if route.endpoint and route.endpoint.keyed else None
-        entry.key = key
+        key = entry.key = _key(entry, route)
         if key is not None and key in world.running:
             return locked().answer()
+        is_read = route.endpoint is None or route.endpoint.method == "GET"
+        try:
+            body = None if is_read else decode(entry.body, entry.headers)
+        except BodyRefused as refusal:
+            return refusal.answer
+        query = dict(parse_qsl(entry.query, keep_blank_values=True)) if entry.query else {}
+        call = Call(entry.method, entry.path, query, entry.headers, body)
         answer = perform(world, route, call, key)
         entry.replayed = answer.status == 409
         return answer
@@ -216,7 +218,6 @@ class Door:
         entry: Entry,
         tenant: Tenant,
         route: Route,
-        call: Call,
         rules: list[FaultRule],
     ) -> Answer | None:
         """Answer, or fail, as the rules have it. A key is held while a slow call is running."""
@@ -224,7 +225,7 @@ class Door:
         rule = next((rule for rule in rules if rule.kind is not FaultKind.SLOW), None)
         if slow is not None:
             seconds = slow.latency(tenant.faults.dice)
-            refused = await self._sleep(tenant, route, call, seconds)
+            refused = await self._sleep(entry, tenant, route, seconds)
             if refused is not None:
                 return refused
         kind = rule.kind if rule is not None else None
@@ -234,16 +235,19 @@ class Door:
             return unavailable(rule)
         if kind is FaultKind.THROTTLED and rule is not None:
             return throttled(rule.retry_after)
-        answer = self._perform(entry, tenant, route, call)
+        answer = self._perform(entry, tenant, route)
         if kind is FaultKind.SENT_TWICE:
-            answer = self._perform(entry, tenant, route, call)
-        return None if kind is FaultKind.ANSWER_LOST else answer
+            answer = self._perform(entry, tenant, route)
+        if kind is FaultKind.MALFORMED and answer.body is None:
+            answer = Answer(200, "", answer.headers)  # 202 and 204 leave no room for what is wrong
+        is_cut = kind is FaultKind.TRUNCATED and answer.body is None
+        return None if is_cut or kind is FaultKind.ANSWER_LOST else answer
 
     async def _sleep(
-        self, tenant: Tenant, route: Route, call: Call, seconds: float
+        self, entry: Entry, tenant: Tenant, route: Route, seconds: float
     ) -> Answer | None:
         running = tenant.world.running
-        key = call.headers.get(KEY_HEADER) if route.endpoint and route.endpoint.keyed else None
+        key = entry.key = _key(entry, route)
         if key is None:
             await asyncio.sleep(seconds)
             return None
@@ -269,10 +273,12 @@ class Door:
         """Send the answer, or cut the connection; then note the call."""
         clock = self.tenants.clock if tenant is None else tenant.world.clock
         entry.at = clock.now().isoformat()
+        body = b""
         if answer is not None:
             entry.status = answer.status
-            if answer.body is not None and entry.method != "HEAD":
-                entry.answer = orjson.dumps(answer.body)
+            if answer.body is not None:
+                body = orjson.dumps(answer.body)
+                entry.answer = None if entry.method == "HEAD" else body
         entry.seconds = time.perf_counter() - begun
         (self.tenants.strangers if tenant is None else tenant.journal).add(entry)
         if self._log is not None:
@@ -281,7 +287,6 @@ class Door:
             reset = FaultKind.UNREACHABLE in entry.faults
             await self.cut(scope, receive, flush=False, reset=reset)
             return
-        body = entry.answer or b""
         if FaultKind.MALFORMED in entry.faults:
             body = b"<html>" + body[: len(body) // 2]
         await send(
@@ -296,7 +301,14 @@ class Door:
             await send({"type": "http.response.body", "body": half, "more_body": True})
             await self.cut(scope, receive, flush=True, reset=False)
             return
-        await send({"type": "http.response.body", "body": body})
+        sent = b"" if entry.method == "HEAD" else body
+        await send({"type": "http.response.body", "body": sent})
+
+
+def _key(entry: Entry, route: Route) -> str | None:
+    """The idempotency key, where one is taken."""
+    is_keyed = route.endpoint is not None and route.endpoint.keyed
+    return entry.headers.get(KEY_HEADER) if is_keyed else None
 
 
 def _headers(scope: Scope) -> dict[str, str]:

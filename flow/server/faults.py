@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -153,13 +154,18 @@ class Faults:
         self._armed = kept
         return gone
 
-    def pick(self, operation: Operation | None, now: datetime) -> list[FaultRule]:
-        """The rules that strike this call: at most one slow one, and at most one other."""
+    def pick(
+        self, operation: Operation | None, now: datetime, others: Sequence[FaultRule] = ()
+    ) -> list[FaultRule]:
+        """The rules that strike this call: at most one slow one, and at most one other.
+
+        `others` have struck it already.
+        """
         struck: list[FaultRule] = []
         for armed in self._armed:
             rule = armed.rule
             slow = rule.kind is FaultKind.SLOW
-            if any((one.kind is FaultKind.SLOW) is slow for one in struck):
+            if any((one.kind is FaultKind.SLOW) is slow for one in (*others, *struck)):
                 continue
             if not rule.fits(operation, now):
                 continue

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from flow.redaction import HIDDEN, without_secrets
+from flow.server.bodies import is_deep
 from flow.signature import Verdict
 from models.base import Json
 
@@ -111,9 +112,12 @@ def _shown_body(body: bytes) -> Any:
     if not body:
         return None
     try:
-        return without_secrets(orjson.loads(body))
+        document = orjson.loads(body)
+        if not is_deep(body, document):  # deeper than can be written again
+            return without_secrets(document)
     except orjson.JSONDecodeError:
-        return _CARD.sub(HIDDEN, body[:_MOST_SHOWN].decode("utf-8", "replace"))
+        pass
+    return _CARD.sub(HIDDEN, body[:_MOST_SHOWN].decode("utf-8", "replace"))
 
 
 class Journal:

@@ -6,7 +6,10 @@ import math
 from collections import deque
 from datetime import datetime, timedelta
 
-__all__ = ["Limiter"]
+__all__ = ["LEAST_LIMIT", "Limiter"]
+
+LEAST_LIMIT = 0.001
+"""Calls a second: one in a quarter of an hour. A lower limit lets nobody in."""
 
 _WINDOW = timedelta(seconds=1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from flow.errors import ConfigInvalid
 from flow.server.app import App
 
-__all__ = ["Address", "bind", "serve"]
+__all__ = ["MOST_HEAD", "Address", "bind", "serve"]
 
 _BACKLOG = 2048
+MOST_HEAD = 1024 * 1024
+"""Bytes of a request before its body; the parser itself knows no end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,7 @@ def bind(address: Address) -> socket.socket:
     try:
         own.bind((address.host, address.port))
         own.listen(_BACKLOG)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         own.close()
         reason = f"cannot listen there: {getattr(error, 'strerror', None) or error}"
         raise ConfigInvalid(
@@ -60,7 +63,7 @@ def url_of(own: socket.socket, address: Address) -> str:
 
 
 def serve(app: App, address: Address, tell: Callable[[str], None]) -> None:
-    """Serve until interrupted. `tell` gets the base address as soon as calls are answered.
+    """Serve until told to stop. `tell` gets the base address as soon as calls are answered.
 
     Raises:
         ConfigInvalid: the address, or the certificate, cannot be used.
@@ -89,10 +92,17 @@ def serve(app: App, address: Address, tell: Callable[[str], None]) -> None:
         ) from error
     _spare_the_collector()
     server = _Server(config, lambda: tell(url_of(own, address)))
+    pipe = signal.getsignal(signal.SIGPIPE) if hasattr(signal, "SIGPIPE") else None
+    if pipe is not None:  # a client that leaves early must not end the server
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     try:
         server.run(sockets=[own])
+    except KeyboardInterrupt:
+        pass  # the signal that ended it, which uvicorn raises again when all is closed
     finally:
         own.close()
+        if pipe is not None:
+            signal.signal(signal.SIGPIPE, pipe)
 
 
 def _spare_the_collector() -> None:
@@ -120,17 +130,35 @@ class _Server(uvicorn.Server):
 
 
 def _protocol(app: App) -> type[asyncio.Protocol]:
-    """uvicorn's protocol, which notes its transport so that the door can cut it."""
+    """uvicorn's protocol, with an end to headers; it notes its transport for the door to cut."""
     by_client = app.door.cut.by_client
 
     class Cuttable(HttpToolsProtocol):
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
-            self._own_client = tuple(transport.get_extra_info("peername")[:2])
+            peer = transport.get_extra_info("peername")
+            self._own_client = tuple(peer[:2]) if peer else ("", 0)  # some have left already
+            self._head, self._is_in_head = 0, True
             by_client[self._own_client] = transport
 
         def connection_lost(self, exc: Exception | None) -> None:
             by_client.pop(self._own_client, None)
             super().connection_lost(exc)
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if not self._is_in_head:
+                return
+            self._head += len(data)
+            if self._head > MOST_HEAD and not self.transport.is_closing():
+                self.send_400_response("The head of the request is too long.")
+
+        def on_headers_complete(self) -> None:
+            self._is_in_head = False
+            super().on_headers_complete()
+
+        def on_message_complete(self) -> None:
+            self._head, self._is_in_head = 0, True
+            super().on_message_complete()
 
     return Cuttable

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from flow.signature import Credentials, Verdict, check, is_within, read_claim
 from models.exchange import Answer
 
-__all__ = ["ANY", "Admission", "Partner", "Partners", "is_world_name"]
+__all__ = ["ANY", "Admission", "Partner", "Partners", "is_partner_code", "is_world_name"]
 
 ANY = "*"
 """A partner code that stands for every code: with one key, any shop may call."""
 
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _WORLD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 _TEXTS = {
@@ -34,6 +35,11 @@ _TEXTS = {
 def is_world_name(text: str) -> bool:
     """Up to 64 letters, digits, dots, dashes and underscores; the empty name is the usual world."""
     return not text or _WORLD.fullmatch(text) is not None
+
+
+def is_partner_code(text: str) -> bool:
+    """Up to 32 letters, digits, dashes and underscores; the insurer's have five."""
+    return _CODE.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +94,7 @@ class Partners:
 
     def serves(self, code: str) -> bool:
         """Whether there is a partner of that code."""
-        return code in self._codes or ANY in self._codes
+        return code in self._codes or (ANY in self._codes and is_partner_code(code))
 
     @property
     def first_code(self) -> str:

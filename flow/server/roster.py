@@ -7,13 +7,21 @@ import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from flow.errors import ConfigInvalid
-from flow.server.partners import Partner
+from flow.server.limits import LEAST_LIMIT
+from flow.server.partners import Partner, is_partner_code
 from flow.signature import Credentials
 
 __all__ = ["read_roster"]
+
+
+def _code(text: str) -> str:
+    if not is_partner_code(text):
+        msg = "is to be up to 32 letters, digits, dashes or underscores"
+        raise ValueError(msg)
+    return text
 
 
 class _Row(BaseModel):
@@ -21,11 +29,11 @@ class _Row(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+    code: Annotated[str, AfterValidator(_code)]
     api_key: Annotated[str, Field(min_length=1)]
     api_secret: Annotated[str, Field(min_length=1)] | None = None
     api_secret_env: Annotated[str, Field(min_length=1)] | None = None
-    rate_limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    rate_limit: Annotated[float, Field(ge=LEAST_LIMIT, allow_inf_nan=False)] | None = None
 
 
 class _Roster(BaseModel):
@@ -49,7 +57,7 @@ def read_roster(path: Path, rate_limit: float | None = None) -> list[Partner]:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"
-        raise _invalid(path, where, first["msg"]) from error
+        raise _invalid(path, where, first["msg"].removeprefix("Value error, ")) from error
     partners = [_partner(path, number, row, rate_limit) for number, row in enumerate(rows)]
     secrets: dict[str, str] = {}
     for partner in partners:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from flow.server.instants import Instant
 from flow.simulator.insurer import perform
 from flow.simulator.world import World
 from models.base import Json
@@ -32,7 +33,7 @@ class Seed(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     quotes: list[dict[str, Any]] = []
     bookings: list[dict[str, Any]] = []
 
@@ -44,7 +45,7 @@ def read_seed(path: Path) -> Any:
         SeedInvalid: it cannot be read.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return orjson.loads(path.read_bytes())
     except OSError as error:
         msg = f"{path}: cannot be read: {error.strerror}"
         raise SeedInvalid(msg) from error
@@ -64,7 +65,7 @@ def seed_world(world: World, given: Any) -> Json:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "seed"
-        msg = f"{where}: {first['msg']}"
+        msg = f"{where}: {first['msg'].removeprefix('Value error, ')}"
         raise SeedInvalid(msg) from error
     kept = dict(world.packages), list(world.outbox), world.dice.state, world.clock.now()
     listener, world.listener = world.listener, None  # what is set up is not news
@@ -90,7 +91,7 @@ def _made(world: World, operation: Operation, bodies: list[Json], name: str) -> 
     for number, body in enumerate(bodies):
         answer = perform(world, route, Call(endpoint.method, endpoint.path, body=body))
         if answer.status >= 300:
-            msg = f"{name}.{number}: {json.dumps(answer.body, ensure_ascii=False)}"
+            msg = f"{name}.{number}: {orjson.dumps(answer.body).decode()}"
             raise SeedInvalid(msg)
         ids.append(answer.body["id"])
     return ids

@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from flow.chance import Dice
 from flow.simulator.catalogue import Catalogue, OfferEntry, Plan, PolicyType, TaxRule
 from flow.simulator.rating import Priced
 from flow.simulator.records import (
@@ -72,6 +73,10 @@ _KEPT = (
 """Fields of a world that are its state."""
 
 
+_MISREAD = (KeyError, IndexError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What comes of reading a document that somebody wrote by hand, digest and all."""
+
+
 class StateInvalid(ValueError):
     """A document that is no state of this simulator; says why."""
 
@@ -109,8 +114,13 @@ def import_state(world: World, document: bytes) -> None:
         msg = f"the state is of partner {whole.get('partner')}, not of {world.partner}"
         raise StateInvalid(msg)
     read = _Reader(world.catalogue)
-    found = {name: read(state[name]) for name in _KEPT}
-    dice, now = read(state["dice"]), datetime.fromisoformat(state["now"])
+    try:
+        found = {name: read(state[name]) for name in _KEPT}
+        dice, now = read(state["dice"]), datetime.fromisoformat(state["now"])
+        Dice(0).state = dice
+    except _MISREAD as error:
+        msg = "this is no exported state of a world"
+        raise StateInvalid(msg) from error
     for name, value in found.items():
         setattr(world, name, value)
     world.dice.state = dice
