@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import urllib3
 
 from flow.signature import TARGET, Credentials, authorization
 from models.exchange import Answer
-from pytest_purchaseflow import PurchaseflowServer, PurchaseflowWorld
+from pytest_purchaseflow import PurchaseflowServer, PurchaseflowWorld, start
 from tests.simulator.door import Door
 
-__all__ = ["DATE", "RemoteDoor", "send", "signed"]
+__all__ = ["DATE", "RemoteDoor", "send", "serving", "signed"]
 
 DATE = "Thu, 04 Nov 2021 18:07:11 GMT"
 """Any date will do: without a window the server takes them all, as staging did."""
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[tuple[PurchaseflowServer, subprocess.Popen[str]]]:
+    """A server of a test's own, and its process."""
+    process, url = start(*options)
+    try:
+        yield PurchaseflowServer(url), process
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 def signed(
