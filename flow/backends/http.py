@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 import urllib3
@@ -112,8 +112,12 @@ class HttpTransport:
             self._sleep(pause)
         raise NoAnswer("not tried at all")
 
+    def close(self) -> None:
+        """Close the kept connections; a later call opens new ones."""
+        self._pool.clear()
+
     def _pause(self, tried: int, retry_after: str | None) -> float:
-        if retry_after is not None and retry_after.isdigit():
+        if retry_after and retry_after.isascii() and retry_after.isdigit():
             return min(float(retry_after), self.patience.longest)
         return min(self.patience.factor * 2.0 ** (tried - 1), self.patience.longest)
 
@@ -133,11 +137,12 @@ class HttpTransport:
         body = None if call.method == "GET" else orjson.dumps(call.body)
         query = f"?{urlencode(call.query)}" if call.query else ""
         status, given, content = self.request(call.method, path + query, headers, body)
-        return Answer(status, _decoded(content), given)
+        return Answer(status, _decoded(content) if status < 400 else _told(content), given)
 
     def _path(self, path: str) -> str:
-        """The path under the prefix of this insurer."""
-        return self.prefix + path[path.index("/partners/") :] if self.prefix else path
+        """The path under the prefix of this insurer, encoded as it is signed and sent."""
+        whole = self.prefix + path[path.index("/partners/") :] if self.prefix else path
+        return quote(whole, safe="/%")
 
     def request(
         self, method: str, target: str, headers: dict[str, str], body: bytes | None
@@ -167,8 +172,10 @@ class HttpTransport:
 
 
 def _reason(error: Exception) -> str:
-    text = str(error)
-    return text.rpartition(": ")[2] or type(error).__name__
+    inner = error.args[-1] if error.args else None
+    if isinstance(inner, Exception):  # ProtocolError("Connection aborted.", the reason)
+        return str(inner) or type(inner).__name__
+    return str(error).rpartition(": ")[2] or type(error).__name__
 
 
 def _decoded(content: bytes) -> Any:
@@ -179,6 +186,14 @@ def _decoded(content: bytes) -> Any:
     except orjson.JSONDecodeError as error:
         shown = content[:60].decode("utf-8", "replace")
         raise NoAnswer(f"the answer is not JSON: {shown!r}") from error
+
+
+def _told(content: bytes) -> Any:
+    """The body of a refusal or failure; what is not JSON, as from a proxy, is kept as text."""
+    try:
+        return _decoded(content)
+    except NoAnswer:
+        return content[:1000].decode("utf-8", "replace")
 
 
 class HttpControls:

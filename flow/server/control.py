@@ -253,8 +253,7 @@ class Control:
         clock.advance(by)
         if given.frozen is False and not clock.is_running:
             clock.run()
-        if not tenant.webhooks.subscriptions:
-            announce_renewals(tenant.world)  # nobody listens: told to nobody, and not later
+        announce_renewals(tenant.world)  # now: what comes next may change what there is to tell
         self._dispatcher.wake()
         return _json(_time(tenant))
 
@@ -345,8 +344,8 @@ class Control:
         return _json(delivery.shown(), 202)
 
     async def _settle(self, request: Request) -> Response:
-        """Wait until all due deliveries are done, then list them."""
-        await self._dispatcher.settle()
+        """Wait until all due deliveries of the world are done, then list them."""
+        await self._dispatcher.settle(self._tenant(request))
         return await self._deliveries(request)
 
 

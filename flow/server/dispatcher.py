@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
+from threading import Thread
 from typing import Protocol
 
 import urllib3
@@ -30,61 +35,73 @@ class Sender(Protocol):
 
 
 def post(url: str, headers: dict[str, str], body: bytes) -> int:
-    """POST without following redirects or trying again."""
+    """POST without following redirects or trying again; what the answer says is not read."""
     try:
         with urllib3.PoolManager(timeout=_TIMEOUT, retries=False) as pool:
-            return pool.request("POST", url, body=body, headers=headers, redirect=False).status
-    except (urllib3.exceptions.HTTPError, UnicodeError) as error:
+            answer = pool.request(
+                "POST", url, body=body, headers=headers, redirect=False, preload_content=False
+            )
+            answer.close()
+            return answer.status
+    except (urllib3.exceptions.HTTPError, ValueError) as error:
         raise OSError(str(error) or type(error).__name__) from error
 
 
 class Dispatcher:
-    """Delivers for all worlds; one world's deliveries go one after another."""
+    """Delivers for all worlds at once; one world's deliveries go one after another."""
 
     def __init__(self, tenants: Tenants, send: Sender = post) -> None:
         self._tenants = tenants
         self._send = send
         self._woken = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._rounds: set[asyncio.Task[None]] = set()
         tenants.wake = self.wake
 
     def wake(self) -> None:
         """Something may be due."""
-        self._idle.clear()
         self._woken.set()
 
-    async def settle(self) -> None:
-        """Wait until all that is due has been delivered or given up."""
-        self.wake()
-        await self._idle.wait()
+    async def settle(self, tenant: Tenant) -> None:
+        """Wait until all that is due in a world has been delivered or given up."""
+        await self._serve(tenant)
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        while True:
-            self._woken.clear()
-            await asyncio.gather(*(self._serve(tenant) for tenant in self._tenants.all()))
-            if not self._woken.is_set():
-                self._idle.set()
+        try:
+            while True:
+                self._woken.clear()
+                for tenant in self._tenants.all():
+                    if tenant.webhooks.is_used and not tenant.webhooks.turn.locked():
+                        self._begin(tenant)
                 await self._wait()
+        finally:
+            for task in self._rounds:
+                task.cancel()
+
+    def _begin(self, tenant: Tenant) -> None:
+        task = asyncio.create_task(self._serve(tenant))
+        self._rounds.add(task)
+        task.add_done_callback(self._rounds.discard)
 
     async def _wait(self) -> None:
         """Until woken; where a clock runs by itself and somebody listens, look now and then."""
         looks = any(
-            tenant.world.clock.is_running and tenant.webhooks.subscriptions
+            tenant.world.clock.is_running and tenant.webhooks.is_used
             for tenant in self._tenants.all()
         )
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), _LOOK_EVERY if looks else None)
-        except TimeoutError:
-            self._idle.clear()
 
     async def _serve(self, tenant: Tenant) -> None:
-        if not tenant.webhooks.subscriptions and not tenant.webhooks.deliveries:
-            return
-        announce_renewals(tenant.world)
-        for delivery in tenant.webhooks.due(tenant.world.clock.now()):
-            await self._deliver(tenant, delivery)
+        """Deliver what is due in a world, and what falls due meanwhile."""
+        async with tenant.webhooks.turn:
+            if tenant.webhooks.is_used:
+                announce_renewals(tenant.world)
+            while self._tenants.find(tenant.partner, tenant.name) is tenant:
+                delivery = tenant.webhooks.next_due(tenant.world.clock.now())
+                if delivery is None:
+                    return
+                await self._deliver(tenant, delivery)
 
     async def _deliver(self, tenant: Tenant, delivery: Delivery) -> None:
         for attempt in range(1, ATTEMPTS + 1):
@@ -92,8 +109,8 @@ class Dispatcher:
             headers = delivery.headers(now)
             status, error = None, None
             try:
-                status = await asyncio.to_thread(
-                    self._send, delivery.subscription.url, headers, delivery.body
+                status = await _in_thread(
+                    partial(self._send, delivery.subscription.url, headers, delivery.body)
                 )
             except OSError as reason:
                 error = str(reason)
@@ -103,4 +120,21 @@ class Dispatcher:
                 return
             if attempt < ATTEMPTS:
                 await asyncio.sleep(delivery.subscription.retry_after)
+                if not tenant.webhooks.is_wanted(delivery):
+                    break
         delivery.state = State.FAILED
+
+
+async def _in_thread(work: Callable[[], int]) -> int:
+    """Do it in a thread of its own: it waits for no other, and the server's end not for it."""
+    result: Future[int] = Future()
+    result.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except Exception as error:
+            result.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return await asyncio.wrap_future(result)

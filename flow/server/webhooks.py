@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -32,13 +33,26 @@ __all__ = [
 ATTEMPTS = 3
 """How often a delivery is tried; anything but 200 is a failure (contract section 8)."""
 _KEPT = 1000
+"""How many deliveries are kept to be looked at; one that is not done is kept in any case."""
 
 
 def _web_address(url: str) -> str:
+    """An address that can be sent to; checked here, since nobody looks when it is sent.
+
+    Raises:
+        ValueError: says why it cannot.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         msg = "is to be an http:// or https:// address"
         raise ValueError(msg)
+    if parts.username is not None:
+        msg = "is not to hold a name and password: they would not be sent"
+        raise ValueError(msg)
+    if any(letter <= " " or letter == "\x7f" for letter in url):
+        msg = "is not to hold spaces or control characters"
+        raise ValueError(msg)
+    _ = parts.port  # raises, and says why, when it is no port
     return url
 
 
@@ -46,7 +60,7 @@ class Subscription(BaseModel):
     """A partner's listener: what is agreed with the insurer out of band.
 
     Attributes:
-        key, secret: chosen by the partner, to sign deliveries with.
+        key, secret: chosen by the partner, to sign deliveries with; the key goes into a header.
         events: what is listened to; everything when left out.
         retry_after: real seconds between attempts. # not documented: our choice
     """
@@ -54,7 +68,7 @@ class Subscription(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: Annotated[str, AfterValidator(_web_address)]
-    key: str = "webhook-key"
+    key: Annotated[str, Field(pattern=r"^[!#-~]+$")] = "webhook-key"
     secret: str = "webhook-secret"
     events: Annotated[frozenset[WebhookEvent], Field(min_length=1)] = frozenset(WebhookEvent)
     retry_after: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 1.0
@@ -173,16 +187,23 @@ class Delivery:
 class Webhooks:
     """Listeners and deliveries of one world.
 
-    `wake` is called when something may be due; the dispatcher sets it.
+    `wake` is called when something may be due; the dispatcher sets it. `turn` is held by whoever
+    delivers, so that deliveries go one after another.
     """
 
     def __init__(self) -> None:
         self.subscriptions: dict[int, Subscription] = {}
-        self.deliveries: deque[Delivery] = deque(maxlen=_KEPT)
+        self.deliveries: deque[Delivery] = deque()
         self.wake: Callable[[], None] = lambda: None
+        self.turn = asyncio.Lock()
         self._rules: list[tuple[DisorderRule, int]] = []
         self._gathered: list[Delivery] = []
         self._numbers = 0
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anybody listens, or has been sent anything."""
+        return bool(self.subscriptions or self.deliveries)
 
     def subscribe(self, subscription: Subscription) -> int:
         """Add a listener; its number."""
@@ -208,10 +229,11 @@ class Webhooks:
     def announce(self, body: Json, world: World) -> None:
         """An event has happened: a delivery to each of its listeners."""
         event, booking = body["event"], body["payload"]["id"]
-        for subscription in self.subscriptions.values():
-            if event in subscription.events:
-                self._send(event, booking, subscription, orjson.dumps(body), world)
-        self.wake()
+        hearing = [one for one in self.subscriptions.values() if event in one.events]
+        for subscription in hearing:
+            self._send(event, booking, subscription, orjson.dumps(body), world)
+        if hearing:
+            self.wake()
 
     def _send(
         self, event: str, booking: str, subscription: Subscription, body: bytes, world: World
@@ -255,6 +277,10 @@ class Webhooks:
             body=body,
         )
         self.deliveries.append(delivery)
+        if len(self.deliveries) > _KEPT:
+            done = next((one for one in self.deliveries if one.is_done), None)
+            if done is not None:
+                self.deliveries.remove(done)
         return delivery
 
     def _strike(self, event: str) -> DisorderRule | None:
@@ -279,8 +305,16 @@ class Webhooks:
             self._gathered.remove(delivery)
         self.wake()
 
-    def due(self, now: datetime) -> Iterator[Delivery]:
-        """Deliveries to be sent, in order."""
-        for delivery in tuple(self.deliveries):
+    def is_wanted(self, delivery: Delivery) -> bool:
+        """Whether it is still to be sent: not forgotten, and its listener has not left."""
+        listens = any(one is delivery.subscription for one in self.subscriptions.values())
+        return listens and any(one is delivery for one in self.deliveries)
+
+    def next_due(self, now: datetime) -> Delivery | None:
+        """The next delivery to be sent. What is due to a listener that has left is dropped."""
+        for delivery in self.deliveries:
             if delivery.state is State.WAITING and (delivery.due is None or delivery.due <= now):
-                yield delivery
+                if self.is_wanted(delivery):
+                    return delivery
+                delivery.state = State.DROPPED
+        return None

@@ -149,7 +149,7 @@ def test_a_servers_journal_can_be_replayed(purchaseflow: PurchaseflowWorld, tmp_
 
 def test_captures_of_the_real_insurer_can_be_replayed() -> None:
     recordings.require()
-    (recording,) = read_recordings(recordings.RECORDINGS / recordings.QUOTES / "get_quote.json")
+    (recording,) = read_recordings(recordings.FOLDER / recordings.QUOTES / "get_quote.json")
     exchange = recordings.load("get_quote")[0]
     partner, ins = exchange.path.split("/")[3], exchange.body["id"]
     package = ReplayBackend(recording, partner=partner).get_quotes(ins)

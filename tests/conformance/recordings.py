@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-RECORDINGS = ROOT.parent / "shared" / "recordings"
+FOLDER = ROOT.parent / "shared" / "recordings"
 QUOTES = "quotes-api"
 OFFERS = "offers-api"
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A recorded request and its answer."""
+    """A recorded request and its answer; `answered` holds the recorded headers of that."""
 
     method: str
     path: str
@@ -26,18 +26,18 @@ class Exchange:
     headers: dict[str, str]
     sent: Any
     status: int
-    allow: str | None
+    answered: dict[str, str]
     body: Any
 
 
-def names(folder: str = QUOTES) -> list[str]:
+def names(api: str = QUOTES) -> list[str]:
     """Names of the recordings that are there."""
-    return sorted(path.stem for path in (RECORDINGS / folder).glob("*.json"))
+    return sorted(path.stem for path in (FOLDER / api).glob("*.json"))
 
 
-def load(name: str, folder: str = QUOTES) -> list[Exchange]:
+def load(name: str, api: str = QUOTES) -> list[Exchange]:
     """The exchanges of one recording, in order."""
-    document = json.loads((RECORDINGS / folder / f"{name}.json").read_text(encoding="utf-8"))
+    document = json.loads((FOLDER / api / f"{name}.json").read_text(encoding="utf-8"))
     return [
         Exchange(
             method=entry["request"]["method"],
@@ -46,18 +46,18 @@ def load(name: str, folder: str = QUOTES) -> list[Exchange]:
             headers=entry["request"]["headers"],
             sent=entry["request"]["body"],
             status=entry["response"]["status"],
-            allow=entry["response"].get("headers", {}).get("allow"),
+            answered=entry["response"].get("headers", {}),
             body=entry["response"]["body"],
         )
         for entry in document["exchanges"]
     ]
 
 
-def require(folder: str = QUOTES) -> None:
+def require(api: str = QUOTES) -> None:
     """Skip where the recordings are not there; in CI they must be."""
-    if (RECORDINGS / folder).is_dir():
+    if (FOLDER / api).is_dir():
         return
-    reason = f"the recordings are not beside the project ({folder} not found)"
+    reason = f"the recordings are not beside the project ({api} not found)"
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
