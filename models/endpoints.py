@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 __all__ = [
     "BY_OPERATION",
@@ -85,7 +87,7 @@ class Route:
 
     endpoint: Endpoint | None
     partner: str
-    ids: dict[str, str]
+    ids: Mapping[str, str]
     allow: str
 
 
@@ -173,6 +175,7 @@ _PATTERNS = [(_pattern(endpoint.path), endpoint) for endpoint in ENDPOINTS]
 _FRAME = re.compile(r"(?:/xcover|/x|/api/v2)?/partners/(?P<partner>[^/]+)/(?P<rest>.*)")
 
 
+@lru_cache(maxsize=4096)  # most paths are asked for again and again
 def find(method: str, path: str) -> Route | None:
     """The route of a request path without query string; None when no path fits."""
     frame = _FRAME.fullmatch(path)

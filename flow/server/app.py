@@ -10,9 +10,10 @@ from typing import Any
 import orjson
 
 from flow.chance import Clock, wall_clock
+from flow.server.asgi import Receive, Scope, Send
 from flow.server.control import PREFIX, Control
 from flow.server.dispatcher import Dispatcher, Sender, post
-from flow.server.door import Door, Receive, Scope, Send
+from flow.server.door import Door
 from flow.server.openapi import openapi_document
 from flow.server.pages import api_page
 from flow.server.partners import Partners

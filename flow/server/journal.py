@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 
+from flow.chance import EPOCH
 from flow.redaction import HIDDEN, without_secrets
 from flow.server.bodies import is_deep
 from flow.signature import Verdict
@@ -29,27 +31,27 @@ class Entry:
     """One call. Bodies are kept as sent, and made readable when they are asked for."""
 
     number: int
-    at: str
-    partner: str
-    world: str
     method: str
     path: str
     query: str
-    operation: str | None
     headers: dict[str, str]
-    body: bytes
+    body: bytes = b""
+    at: datetime = EPOCH
+    partner: str = ""
+    world: str = ""
+    operation: str | None = None
     verdict: Verdict | None = None
     status: int | None = None
     answer: bytes | None = None
     seconds: float = 0.0
     key: str | None = None
     replayed: bool = False
-    faults: list[str] = field(default_factory=list)
+    faults: Sequence[str] = ()
 
     def line(self) -> str:
         """One line of JSON for the log: what happened, no bodies, no secrets, no query."""
         shown: Json = {
-            "at": self.at,
+            "at": self.at.isoformat(),
             "partner": self.partner,
             "world": self.world,
             "method": self.method,
@@ -62,14 +64,14 @@ class Entry:
         if self.replayed:
             shown["replayed"] = True
         if self.faults:
-            shown["faults"] = self.faults
+            shown["faults"] = list(self.faults)
         return json.dumps(shown, ensure_ascii=True)
 
     def shown(self) -> Json:
         """The whole call, readable, without secrets."""
         return {
             "number": self.number,
-            "at": self.at,
+            "at": self.at.isoformat(),
             "partner": self.partner,
             "world": self.world,
             "operation": self.operation,
@@ -92,7 +94,7 @@ class Entry:
                 else None,
             },
             "idempotency": {"key": self.key, "replayed": self.replayed},
-            "faults": self.faults,
+            "faults": list(self.faults),
         }
 
 

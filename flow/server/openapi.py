@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from flow.server.door import FAULT_HEADER
+from flow.server.failing import FAULT_HEADER
 from flow.simulator.catalogue import Catalogue, FieldKind, FieldRule, PolicyType
 from flow.simulator.insurer import KEY_HEADER, WORLD_HEADER
 from flow.simulator.offering import VERSION_HEADER

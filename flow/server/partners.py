@@ -18,6 +18,9 @@ ANY = "*"
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _WORLD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
+_REMEMBERED = 1024
+"""How many right signatures are remembered; they grow old with the second."""
+
 _TEXTS = {
     # Status and body of a wrong secret were recorded: err-bad-signature. The text of a
     # misencoded one is documented; 401 is documented for keys. The rest is our choice.
@@ -87,6 +90,7 @@ class Partners:
         self.all = tuple(partners)
         self.checks = checks
         self.window = window
+        self._admitted: dict[tuple[str, str, str | None, str], Admission] = {}
         self._codes = {partner.code for partner in partners}
         self._by_key: dict[str, list[Partner]] = {}
         for partner in partners:
@@ -103,7 +107,24 @@ class Partners:
         return "RETLR" if code == ANY else code
 
     def admit(self, code: str, method: str, path: str, headers: Mapping[str, str]) -> Admission:
-        """Check a call to a partner's path. `headers` has lower-case names."""
+        """Check a call to a partner's path. `headers` has lower-case names.
+
+        A Date has no fractions, so calls of the same second are signed alike: a signature over
+        the Date alone that was found right is found right again without being worked out.
+        """
+        given = headers.get("authorization", "")
+        seen = (given, headers.get("date", ""), headers.get("x-api-key"), code)
+        known = self._admitted.get(seen)
+        if known is not None:
+            return known
+        admission = self._checked(code, method, path, headers)
+        if admission.verdict.is_accepted and self.window is None and "headers" not in given:
+            if len(self._admitted) >= _REMEMBERED:
+                self._admitted.clear()
+            self._admitted[seen] = admission
+        return admission
+
+    def _checked(self, code: str, method: str, path: str, headers: Mapping[str, str]) -> Admission:
         claim = read_claim(headers.get("authorization", ""))
         key = claim.key if claim is not None else headers.get("x-api-key", "")
         key, world = self._split(key)
