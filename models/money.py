@@ -94,17 +94,13 @@ def round_amount(amount: Decimal, currency: str, rounding: str = ROUND_HALF_UP) 
     return amount.quantize(_QUANTA[MINOR_UNITS.get(currency, 2)], rounding)
 
 
+@lru_cache(maxsize=8192)  # limits, excesses and nothing at all are printed over and over
 def format_amount(amount: Decimal, currency: str, *, spaced: bool = False) -> str:
     """Print as the insurer does: symbol, then the plain amount in minor-unit decimals.
 
     `spaced` puts a no-break space between them, as records stored in 2019 do
     (list_bookings#1).
     """
-    return _printed(amount, currency, spaced)
-
-
-@lru_cache(maxsize=8192)  # limits, excesses and nothing at all are printed over and over
-def _printed(amount: Decimal, currency: str, spaced: bool) -> str:
     gap = "\N{NO-BREAK SPACE}" if spaced else ""
     return f"{SYMBOLS.get(currency, currency)}{gap}{round_amount(amount, currency)}"
 

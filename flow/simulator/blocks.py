@@ -32,9 +32,17 @@ __all__ = [
 _ZERO = Decimal(0)
 
 
+_WHOLE = len("2021-10-02T01:55:33.737094+00:00")
+
+
 def stamp(moment: datetime | None) -> str | None:
     """`2021-10-02T01:55:33.737094Z`, or None."""
-    return None if moment is None else moment.isoformat(timespec="microseconds")[:26] + "Z"
+    if moment is None:
+        return None
+    text = moment.isoformat()
+    if len(text) != _WHOLE:  # on the second, which a stamp never is
+        text = moment.isoformat(timespec="microseconds")
+    return text[:26] + "Z"
 
 
 def zulu(moment: datetime) -> str:
@@ -59,9 +67,10 @@ def duration(length: timedelta) -> str:
 
 def money(name: str, amount: Decimal, currency: str, *, spaced: bool = False) -> Json:
     """An amount under its name, and its printed form beside it."""
+    printed = format_amount(amount, currency, spaced=True) if spaced else None
     return {
         name: float(amount),
-        f"{name}_formatted": format_amount(amount, currency, spaced=spaced),
+        name + "_formatted": printed or format_amount(amount, currency),
     }
 
 
