@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import urllib3
 
 from flow.signature import Credentials
-from models.endpoints import find
 from models.exchange import Answer
 from pytest_purchaseflow import PurchaseflowServer, start
 from tests.conformance import recordings
@@ -72,11 +70,9 @@ def test_recorded_exchange_gets_the_recorded_answer_over_http(
 
 
 def _refused(name: str) -> Exchange:
-    """A refusal recorded at the offers' door; at the quotes' one while there is no other."""
+    """A refusal of the transport, recorded at the offers' door."""
     recordings.require(OFFERS)
     (exchange,) = recordings.load(name, OFFERS)
-    if find(exchange.method, exchange.path) is None:
-        return replace(exchange, path=exchange.path.replace("/offers/", "/quotes/"))
     return exchange
 
 
