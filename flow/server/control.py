@@ -167,6 +167,12 @@ class Control:
                 "version": own_version(),
                 "partners": [partner.code for partner in self._partners.all],
                 "worlds": len(self._tenants.all()),
+                "answers": {
+                    "cut" if status is None else str(status): count
+                    for status, count in sorted(
+                        self._tenants.answers.items(), key=lambda pair: pair[0] or 0
+                    )
+                },
                 "signatures": "checked" if self._partners.checks else "not checked",
             }
         )

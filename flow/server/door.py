@@ -143,6 +143,7 @@ class Door:
             entry.status = answer.status
             if answer.body is not None:
                 entry.answer = orjson.dumps(answer.body)
+        self.tenants.answers[entry.status] += 1
         entry.seconds = time.perf_counter() - begun
         (self.tenants.strangers if tenant is None else tenant.journal).add(entry)
         if self._log is not None:

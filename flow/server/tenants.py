@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -50,6 +51,8 @@ class Tenants:
         self.journal_size = journal_size
         self.strangers = Journal(journal_size)
         """Calls that reached no world: unknown paths, and those turned away at the gate."""
+        self.answers: Counter[int | None] = Counter()
+        """Answers by status; None counts connections that were cut."""
         self.faults = Faults(derive_seed(insurer.seed, "faults"))
         """Faults of the whole server."""
         self.wake: Callable[[], None] = lambda: None
