@@ -93,10 +93,7 @@ class Partners:
 
     def serves(self, code: str) -> bool:
         """Whether there is a partner of that code."""
-        return any(
-            partner.code == code or (partner.code == ANY and is_partner_code(code))
-            for partner in self.all
-        )
+        return is_partner_code(code) and any(p.code in (code, ANY) for p in self.all)
 
     @property
     def first_code(self) -> str:
