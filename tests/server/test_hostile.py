@@ -293,7 +293,7 @@ def test_a_sender_that_trickles_blocks_nobody_and_is_given_up() -> None:
     patch = "import flow.server.bodies as bodies\nbodies.BODY_SECONDS = 0.3"
     with served("--no-log", patch=patch) as own:
         client = Client(own.url)
-        head = client.request("POST", "quotes/", b" " * 1000)[:-1000]
+        head = client.request("POST", "quotes/", b" " * 100)[:-100]
         with client.connect(timeout=0.02) as slow:
             slow.sendall(head)
             told = b""
