@@ -23,7 +23,7 @@ from flow.server.bodies import DEEPEST, is_deep
 from flow.server.dispatcher import Dispatcher
 from flow.server.faults import Faults, read_rule
 from flow.server.instants import Instant, usable
-from flow.server.partners import ANY, Partners, is_world_name
+from flow.server.partners import Partners, is_world_name
 from flow.server.seeding import SeedInvalid, seed_world
 from flow.server.tenants import Tenant, Tenants, TooManyWorlds
 from flow.server.webhooks import DisorderRule, Subscription
@@ -155,7 +155,7 @@ class Control:
     def _tenant(self, request: Request) -> Tenant:
         partner = request.query_params.get("partner", self._partners.first_code)
         name = request.headers.get(WORLD_HEADER, request.query_params.get("world", ""))
-        if partner == ANY or not self._partners.serves(partner):
+        if not self._partners.serves(partner):
             raise ControlRefused(404, f"there is no partner {partner!r} here")
         if not is_world_name(name):
             raise ControlRefused(400, "a world's name is up to 64 letters, digits, dots or dashes")

@@ -98,7 +98,7 @@ class Partners:
 
     def serves(self, code: str) -> bool:
         """Whether there is a partner of that code."""
-        return code in self._codes or (ANY in self._codes and is_partner_code(code))
+        return is_partner_code(code) and (code in self._codes or ANY in self._codes)
 
     @property
     def first_code(self) -> str:

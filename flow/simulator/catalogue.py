@@ -334,6 +334,8 @@ def load_catalogue(path: Path) -> Catalogue:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "file"
         raise _invalid(path, f"{where}: {first['msg']}") from error
+    except (ValueError, RecursionError) as error:  # no UTF-8, no such date, no end of brackets
+        raise _invalid(path, f"cannot be read: {error}") from error
 
 
 def _invalid(path: Path, reason: str) -> ConfigInvalid:

@@ -73,7 +73,14 @@ _KEPT = (
 """Fields of a world that are its state."""
 
 
-_MISREAD = (KeyError, IndexError, TypeError, AttributeError, ArithmeticError, RecursionError)
+_MISREAD = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 """What comes of reading a document that somebody wrote by hand, digest and all."""
 
 
@@ -118,6 +125,8 @@ def import_state(world: World, document: bytes) -> None:
         found = {name: read(state[name]) for name in _KEPT}
         dice, now = read(state["dice"]), datetime.fromisoformat(state["now"])
         Dice(0).state = dice
+    except StateInvalid:
+        raise
     except _MISREAD as error:
         msg = "this is no exported state of a world"
         raise StateInvalid(msg) from error

@@ -94,12 +94,14 @@ def _verdict(
     date: str | None = NEW_YEAR,
     window: float | None = None,
     checks: bool = True,
-    **more: str,
+    more: dict[str, str] | None = None,
 ) -> Verdict:
     gate = Partners([Partner(code="RETLR", credentials=OWN)], checks=checks, window=window)
     headers = {} if date is None else {"date": date}
     given = authorization(OWN, "GET", "/p", headers) if header is None else header
-    return gate.admit(code, "GET", "/p", {**headers, "authorization": given, **more}).verdict
+    return gate.admit(
+        code, "GET", "/p", {**headers, "authorization": given, **(more or {})}
+    ).verdict
 
 
 def _claimed(**changes: str) -> str:
@@ -149,8 +151,8 @@ def test_what_is_not_percent_encoded_base64_is_misencoded(signature: str) -> Non
 
 
 def test_another_key_in_x_api_key_is_not_the_key_that_signed() -> None:
-    assert _verdict(**{"x-api-key": "abcd"}) is Verdict.VALID
-    assert _verdict(**{"x-api-key": "other"}) is Verdict.UNKNOWN_KEY
+    assert _verdict(more={"x-api-key": "abcd"}) is Verdict.VALID
+    assert _verdict(more={"x-api-key": "other"}) is Verdict.UNKNOWN_KEY
 
 
 def test_a_date_is_within_its_window_on_both_sides() -> None:
