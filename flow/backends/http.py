@@ -238,14 +238,17 @@ class HttpControls:
 
     @property
     def is_there(self) -> bool:
-        """Whether the server has a control API that takes the token.
+        """Whether the other end has a control API, as no real insurer has.
 
         Raises:
             BackendUnreachable, BackendSilent: no answer at all.
+            BackendUnclear: it has one, which does not take the token; says so.
         """
         try:
             self.call("GET", "/")
-        except BackendUnclear:
+        except BackendUnclear as error:
+            if "the control API" in error.reason:
+                raise
             return False
         except BackendSilent as error:
             if isinstance(error, BackendUnreachable) or "not JSON" not in error.reason:

@@ -97,11 +97,15 @@ class Dispatcher:
         async with tenant.webhooks.turn:
             if tenant.webhooks.is_used:
                 announce_renewals(tenant.world)
-            while self._tenants.find(tenant.partner, tenant.name) is tenant:
+            while self._is_there(tenant):
                 delivery = tenant.webhooks.next_due(tenant.world.clock.now())
                 if delivery is None:
                     return
                 await self._deliver(tenant, delivery)
+
+    def _is_there(self, tenant: Tenant) -> bool:
+        """Whether the world has not been deleted meanwhile."""
+        return self._tenants.find(tenant.partner, tenant.name) is tenant
 
     async def _deliver(self, tenant: Tenant, delivery: Delivery) -> None:
         for attempt in range(1, ATTEMPTS + 1):
@@ -120,7 +124,7 @@ class Dispatcher:
                 return
             if attempt < ATTEMPTS:
                 await asyncio.sleep(delivery.subscription.retry_after)
-                if not tenant.webhooks.is_wanted(delivery):
+                if not self._is_there(tenant) or not tenant.webhooks.is_wanted(delivery):
                     break
         delivery.state = State.FAILED
 

@@ -424,6 +424,16 @@ def test_an_insurer_without_controls_is_told_from_one_that_is_away(made: Closer)
         _ = _controls(made, Broken(nobody())).is_there
 
 
+def test_a_wrong_control_token_is_told_and_not_taken_for_a_real_insurer(
+    purchaseflow: PurchaseflowWorld, made: Closer
+) -> None:
+    """Without a world of its own a run would go wrong in ways that do not name the token."""
+    here = Broken(purchaseflow.server.url)
+    assert _controls(made, here, purchaseflow.server.control_token).is_there is True
+    with pytest.raises(BackendUnclear, match=r"status 401: the control API wants .* its token"):
+        _ = _controls(made, here, "wrong").is_there
+
+
 def test_a_refused_control_says_why(purchaseflow: PurchaseflowWorld, made: Closer) -> None:
     controls = _real(made, purchaseflow).controls
     assert isinstance(controls, HttpControls)

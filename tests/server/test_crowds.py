@@ -110,11 +110,13 @@ def test_a_shared_key_for_another_body_is_refused(
     _is_booked_once(purchaseflow, door, package)
 
 
+@pytest.mark.parametrize("slow", [1, MANY])
 def test_while_the_first_is_running_the_others_are_locked_out_and_may_ask_again(
-    purchaseflow: PurchaseflowWorld, door: RemoteDoor
+    slow: int, purchaseflow: PurchaseflowWorld, door: RemoteDoor
 ) -> None:
+    """Whether the others would be slow too, or not."""
     purchaseflow.fault(
-        "slow", "create_booking", seconds=0.05, spread=0.1, distribution="uniform", times=5
+        "slow", "create_booking", seconds=0.05, spread=0.1, distribution="uniform", times=slow
     )
     package = door.quote()
 

@@ -357,6 +357,27 @@ def test_a_listener_that_left_is_sent_nothing_that_was_still_on_its_way(
     assert listener.events == []
 
 
+@pytest.mark.parametrize("leaving", ["/webhooks/{}", "/world"])
+def test_what_fails_after_its_listener_or_world_has_gone_is_not_tried_again(
+    leaving: str, purchaseflow: PurchaseflowWorld, door: RemoteDoor, listener: Listener
+) -> None:
+    number = _hear(purchaseflow, listener)
+    listener.is_open.clear()
+    listener.answers.append(500)
+    booking = door.book(door.quote())
+    _cancel(door, booking)
+    assert listener.is_called.wait(10)
+    purchaseflow.control("DELETE", leaving.format(number))
+    listener.is_open.set()
+    purchaseflow.settle()
+    with listening() as last:  # heard only after all that was under way before
+        purchaseflow.listen(last.url)
+        door.book(door.quote())
+        purchaseflow.settle()
+        assert last.events == [CREATED]
+    assert listener.events == [CREATED]
+
+
 def test_worlds_do_not_hear_of_each_other(
     purchaseflow: PurchaseflowWorld,
     purchaseflow_server: PurchaseflowServer,
