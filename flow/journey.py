@@ -7,7 +7,7 @@ insurer says of every package is asked before and after, by the journey itself.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from flow.shopper import Shopper
 from flow.shops.base import Observation, Shop, ShopLacks, Visit, fault_of
 from flow.table import INITIAL, Outcome, Row, State, Trigger
 from flow.trace import History, Result, Statement, StepRecord
+from models import Mail
 
 __all__ = ["Journey"]
 
@@ -111,14 +112,23 @@ class Journey:
         Raises:
             PlugInvalid: this backend's clock cannot be moved.
         """
+        reason = "its clock cannot be moved; leave `wait` steps to a simulated insurer"
+        self._controls_or(reason).advance(time)
+
+    def outbox(self) -> Sequence[Mail]:
+        """The e-mails that the insurer has sent, oldest first.
+
+        Raises:
+            PlugInvalid: this backend does not show them.
+        """
+        return self._controls_or("its e-mails cannot be seen").outbox()
+
+    def _controls_or(self, reason: str) -> Controls:
         controls = self._auditor.controls
         if controls is None:
-            raise PlugInvalid(
-                kind="backend",
-                name=type(self._auditor.inner).__name__,
-                reason="its clock cannot be moved; leave `wait` steps to a simulated insurer",
-            )
-        controls.advance(time)
+            name = type(self._auditor.inner).__name__
+            raise PlugInvalid(kind="backend", name=name, reason=reason)
+        return controls
 
     def take(self, trigger: Trigger, act: Act) -> StepRecord:
         """Try one trigger, and note what came of it. Never raises for what shop or insurer do."""

@@ -8,13 +8,15 @@ import os
 import secrets
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flow.backends.base import Backend
 from flow.chance import Dice
-from flow.errors import PlugInvalid
+from flow.errors import BackendError, PlugInvalid
 from flow.shops.base import Shop
 from flow.suite.runner import Plugs
 from flow.suite.tapes import FileTapes
@@ -45,16 +47,15 @@ def _over_http(url: str) -> Callable[[int], Backend]:
     """The insurer at an address. Keys come from the environment only.
 
     A purchaseflow server gives each journey an empty world, with clock and outbox; its control
-    token is guessed on this machine and sent nowhere else unless it is set.
+    token is guessed on this machine and sent nowhere else unless it is set. The world is
+    deleted when the process ends.
     """
-    from urllib.parse import urlsplit
+    from multiprocessing.util import Finalize  # atexit is not kept by worker processes
 
     from flow.backends.http import HttpBackend, HttpControls, HttpTransport
     from flow.signature import Credentials
 
-    host = urlsplit(url).hostname
-    if not host:
-        raise PlugInvalid(kind="backend", name=url, reason="names no host")
+    host = _host(url)
     given = os.environ
     token = given.get("PURCHASEFLOW_CONTROL_TOKEN") or ("test-token" if host in _LOOPBACK else None)
     partner = given.get("PURCHASEFLOW_PARTNER", "RETLR")
@@ -62,22 +63,34 @@ def _over_http(url: str) -> Callable[[int], Backend]:
     secret = given.get("PURCHASEFLOW_API_SECRET", "test-secret")
     transport = HttpTransport(url, Credentials(key, secret))
     world = f"run-{secrets.token_hex(4)}"
-    if token is not None:
-        controls = HttpControls(transport, token=token, partner=partner, world=world)
-        if not controls.is_there:
-            token = None
+    if token is None:
+        return lambda seed: HttpBackend(transport, partner=partner)
+    controls = HttpControls(transport, token=token, partner=partner, world=world)
+    if not controls.is_there:
+        return lambda seed: HttpBackend(transport, partner=partner)
+    made: list[Finalize] = []
+
+    def leave() -> None:
+        with suppress(BackendError):
+            controls.delete()
 
     def make(seed: int) -> Backend:
-        if token is not None:
-            HttpControls(transport, token=token, partner=partner, world=world).reset(seed=seed)
-        return HttpBackend(
-            transport,
-            partner=partner,
-            control_token=token,
-            world=world if token is not None else "",
-        )
+        if not made:
+            made.append(Finalize(None, leave, exitpriority=10))
+        controls.reset(seed=seed)
+        return HttpBackend(transport, partner=partner, control_token=token, world=world)
 
     return make
+
+
+def _host(url: str) -> str:
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        host = None
+    if not host:
+        raise PlugInvalid(kind="backend", name=url, reason="names no host")
+    return host
 
 
 def _replay(path: Path) -> Callable[[int], Backend]:

@@ -6,10 +6,14 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Empty", "Json", "Reply", "Request"]
+__all__ = ["MOST_ENTRIES", "Empty", "Json", "Reply", "Request"]
 
 Json = dict[str, Any]
 """A JSON object as it crosses the border. `Any` is allowed here and gone after validation."""
+
+
+MOST_ENTRIES = 200
+"""How many quotes a call may be about. # no limit was recorded: our choice"""
 
 
 class Request(BaseModel):

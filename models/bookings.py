@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from models.base import Reply, Request
+from models.base import MOST_ENTRIES, Reply, Request
 from models.identifiers import CountryCode, CurrencyCode, InsNumber, Token, UpdateId, Uuid
 from models.money import Amount
 from models.quotes import Metadata, PackageStatus, PolicyRecord, QuoteRequest
@@ -101,7 +101,7 @@ class PolicyholderDetails(PolicyholderUpdate):
 class CreateBooking(Request):
     """Turn chosen quotes of a package into policies (create_booking#2)."""
 
-    quotes: list[QuoteToBook] = Field(min_length=1)
+    quotes: list[QuoteToBook] = Field(min_length=1, max_length=MOST_ENTRIES)
     policyholder: PolicyholderDetails
     require_payment_confirmation: bool | None = None
     partner_transaction_id: str | None = None
@@ -115,7 +115,7 @@ class InstantBooking(Request):
     `customer_country` may be left out: the policyholder's country serves.
     """
 
-    request: list[QuoteRequest] = Field(min_length=1)
+    request: list[QuoteRequest] = Field(min_length=1, max_length=MOST_ENTRIES)
     currency: CurrencyCode
     policyholder: PolicyholderDetails
     customer_country: CountryCode | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from models.base import Reply, Request
+from models.base import MOST_ENTRIES, Reply, Request
 from models.bookings import CertificateLinks, Partner, PolicyHolder
 from models.identifiers import CancellationId, CurrencyCode, InsNumber, Uuid
 from models.money import Amount
@@ -29,7 +29,7 @@ class CancelBooking(Request):
     """Cancel policies, or preview it. Without `quotes`: all of them."""
 
     preview: bool | None = None
-    quotes: list[QuoteToCancel] | None = Field(default=None, min_length=1)
+    quotes: list[QuoteToCancel] | None = Field(default=None, min_length=1, max_length=MOST_ENTRIES)
     refund_required: bool | None = None
 
 

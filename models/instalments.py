@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from models.base import Reply, Request
+from models.base import MOST_ENTRIES, Reply, Request
 from models.identifiers import CurrencyCode, Uuid
 from models.money import Amount, AmountText
 
@@ -42,7 +42,7 @@ class InstalmentAttempt(Request):
 class RecordInstalments(Request):
     """Report payment attempts."""
 
-    quotes: list[InstalmentAttempt] = Field(min_length=1)
+    quotes: list[InstalmentAttempt] = Field(min_length=1, max_length=MOST_ENTRIES)
 
 
 class InstalmentTaxLine(Reply):

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StrictInt, StringConstraints
 
-from models.base import Reply, Request
+from models.base import MOST_ENTRIES, Reply, Request
 from models.bookings import PolicyholderDetails, QuoteToBook, has_plus
 from models.identifiers import CountryCode, CurrencyCode, Uuid
 from models.money import Amount
@@ -105,7 +105,7 @@ class PaymentDetails(Request):
 class ConfirmOffer(Request):
     """Turn chosen products of an offer into policies (confirm-first#1)."""
 
-    quotes: list[QuoteToBook] = Field(min_length=1)
+    quotes: list[QuoteToBook] = Field(min_length=1, max_length=MOST_ENTRIES)
     policyholder: OfferPolicyholder
     partner_transaction_id: str | None = None
     payment_details: PaymentDetails | None = None

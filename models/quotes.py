@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from models.base import Reply, Request
+from models.base import MOST_ENTRIES, Reply, Request
 from models.identifiers import CountryCode, CurrencyCode, InsNumber, Token, Uuid
 from models.money import Amount
 
@@ -80,7 +80,7 @@ class QuoteRequest(Request):
 class CreateQuotes(Request):
     """Ask for a package: one entry of `request` per thing to insure (quote#1)."""
 
-    request: list[QuoteRequest] = Field(min_length=1)
+    request: list[QuoteRequest] = Field(min_length=1, max_length=MOST_ENTRIES)
     currency: CurrencyCode
     customer_country: CountryCode
     customer_language: str | None = None
@@ -112,7 +112,7 @@ class UpdateQuotes(Request):
 class AddQuotes(Request):
     """Add things to insure to a package (add_quotes#2)."""
 
-    request: list[QuoteRequest] = Field(min_length=1)
+    request: list[QuoteRequest] = Field(min_length=1, max_length=MOST_ENTRIES)
 
 
 class QuoteId(Request):
@@ -124,7 +124,7 @@ class QuoteId(Request):
 class DeleteQuotes(Request):
     """Take quotes out of a package (delete_quotes#2)."""
 
-    quotes: list[QuoteId] = Field(min_length=1)
+    quotes: list[QuoteId] = Field(min_length=1, max_length=MOST_ENTRIES)
 
 
 class OptOut(Request):

@@ -119,10 +119,10 @@ class Control:
             "/strangers": {"GET": self._strangers},
             "/outbox": {"GET": self._outbox},
             "/webhooks": {"GET": self._webhooks, "POST": self._subscribe},
-            "/webhooks/{number:int}": {"DELETE": self._unsubscribe},
+            "/webhooks/{number}": {"DELETE": self._unsubscribe},
             "/webhooks/disorder": {"POST": self._disorder},
             "/webhooks/deliveries": {"GET": self._deliveries},
-            "/webhooks/deliveries/{number:int}/send": {"POST": self._send_again},
+            "/webhooks/deliveries/{number}/send": {"POST": self._send_again},
             "/webhooks/settle": {"POST": self._settle},
         }
 
@@ -328,7 +328,7 @@ class Control:
         return _json({"number": number, **given.shown()}, 201)
 
     async def _unsubscribe(self, request: Request) -> Response:
-        number = request.path_params["number"]
+        number = _number(request)
         if self._tenant(request).webhooks.subscriptions.pop(number, None) is None:
             raise ControlRefused(404, f"there is no subscription number {number}")
         return Response(status_code=204)
@@ -342,7 +342,7 @@ class Control:
         return _json([one.shown() for one in self._tenant(request).webhooks.deliveries])
 
     async def _send_again(self, request: Request) -> Response:
-        tenant, number = self._tenant(request), request.path_params["number"]
+        tenant, number = self._tenant(request), _number(request)
         delivery = tenant.webhooks.find(number)
         if delivery is None:
             raise ControlRefused(404, f"there is no delivery number {number}")

@@ -6,6 +6,7 @@ Raw ASGI, because this is the road that everything takes. Faults, control and pa
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
@@ -71,6 +72,9 @@ class Door:
                     answer = await self._answer(entry, route, tenant)
         except BodyRefused as refusal:
             answer = refusal.answer
+        except Exception:  # a defect of ours: told in full, and the server goes on
+            traceback.print_exc()
+            answer = Answer(500, {"type": "api_error", "message": "Internal server error."})
         self._note(entry, tenant, answer, begun)
         await self._send(entry, answer, scope, receive, send)
 

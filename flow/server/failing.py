@@ -102,11 +102,11 @@ async def _wait(entry: Entry, route: Route, tenant: Tenant, seconds: float) -> A
     running = tenant.world.running
     is_keyed = route.endpoint is not None and route.endpoint.keyed
     key = entry.key = entry.headers.get(KEY_HEADER) if is_keyed else None
-    if key is None:
+    if key is not None and key in running:
+        return locked().answer()
+    if key is None or key in tenant.world.keys:  # a call that was done before is not running
         await asyncio.sleep(seconds)
         return None
-    if key in running:
-        return locked().answer()
     running.add(key)
     try:
         await asyncio.sleep(seconds)

@@ -17,13 +17,15 @@ from flow.redaction import HIDDEN, without_secrets
 from flow.server.bodies import is_deep
 from flow.signature import Verdict
 from models.base import Json
+from models.endpoints import BY_OPERATION, Operation
 
 __all__ = ["Entry", "Journal"]
 
 _SIGNATURE = re.compile(r'(signature=")[^"]*')
 _CARD = re.compile(r"\d{13,19}")
-_MOST_SHOWN = 64 * 1024
-"""A longer body that is not JSON is cut in the journal."""
+_MOST_KEPT = 64 * 1024
+"""A longer body is cut in the journal."""
+_TOKENS = BY_OPERATION[Operation.CREATE_TOKEN].path
 
 
 @dataclass(slots=True, kw_only=True)
@@ -119,7 +121,7 @@ def _shown_body(body: bytes) -> Any:
             return without_secrets(document)
     except orjson.JSONDecodeError:
         pass
-    return _CARD.sub(HIDDEN, body[:_MOST_SHOWN].decode("utf-8", "replace"))
+    return _CARD.sub(HIDDEN, body.decode("utf-8", "replace"))
 
 
 class Journal:
@@ -129,7 +131,11 @@ class Journal:
         self._entries: deque[Entry] = deque(maxlen=size)
 
     def add(self, entry: Entry) -> None:
-        """Note a call."""
+        """Note a call; of long bodies the beginning, of cards nothing."""
+        if len(entry.body) > _MOST_KEPT:
+            entry.body = entry.body[:_MOST_KEPT]
+        if entry.operation == Operation.CREATE_TOKEN or entry.path.rstrip("/").endswith(_TOKENS):
+            entry.body, entry.query = b'"***"', HIDDEN
         self._entries.append(entry)
 
     def clear(self) -> None:

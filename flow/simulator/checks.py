@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from flow.simulator.catalogue import FieldKind, FieldRule, PolicyType
 from flow.simulator.refusal import bad_fields
-from models.base import Request
+from models.base import MOST_ENTRIES, Request
 from models.money import exact
 from models.problems import REQUIRED, UNEXPECTED
 
@@ -64,6 +64,8 @@ def _words(kind: str, message: str) -> str | list[str]:
         return UNEXPECTED  # a plain text, not a list: quote_422#1
     if kind == "too_short":
         return ["This list may not be empty."]
+    if kind == "too_long":
+        return [f"Ensure this field has no more than {MOST_ENTRIES} elements."]
     if kind == "string_type":
         return ["Not a valid string."]
     return [message.removeprefix("Value error, ")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import marshal
 from collections.abc import Callable
@@ -178,12 +179,17 @@ def _perform(world: World, route: Route, endpoint: Endpoint, call: Call) -> Answ
     return Answer(endpoint.success, body)
 
 
-def _fingerprint(body: Any) -> str:
-    """The same for equal bodies, whatever the order of their keys; no body is an empty one."""
+def _fingerprint(route: Route, endpoint: Endpoint, body: Any) -> str:
+    """The same for equal calls, whatever the order of their keys; no body is an empty one.
+
+    A digest, for what is kept must not hold what was sent: a card among it, say.
+    """
     try:
-        return json.dumps(body or {}, sort_keys=True)
+        text = json.dumps(body or {}, sort_keys=True)
     except (TypeError, ValueError):  # not JSON: only a caller in process can send that
-        return repr(body)
+        text = repr(body)
+    whole = f"{endpoint.operation} {route.ids} {text}"
+    return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _keyed(world: World, route: Route, endpoint: Endpoint, call: Call, key: str | None) -> Answer:
@@ -194,7 +200,7 @@ def _keyed(world: World, route: Route, endpoint: Endpoint, call: Call, key: str 
     """
     if not key:
         return _perform(world, route, endpoint, call)
-    fingerprint = f"{endpoint.operation} {route.ids} {_fingerprint(call.body)}"
+    fingerprint = _fingerprint(route, endpoint, call.body)
     stored = world.keys.get(key)
     if stored is not None and not stored.has_expired(world.clock.now()):
         if stored.fingerprint != fingerprint:

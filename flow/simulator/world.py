@@ -56,7 +56,7 @@ class World:
     updates: dict[str, PendingUpdate] = field(default_factory=dict)
     cancellations: dict[str, PendingCancellation] = field(default_factory=dict)
     renewals: dict[str, PendingRenewal] = field(default_factory=dict)
-    tokens: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, bool] = field(default_factory=dict)
     outbox: list[dict[str, Any]] = field(default_factory=list)
     keys: dict[str, StoredAnswer] = field(default_factory=dict)
     noticed: set[tuple[str, str]] = field(default_factory=set)

@@ -80,16 +80,16 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
     own_seed = derive_seed(seed, case.file, case.name, str(case.number))
     play = _stage(case, plugs, own_seed)
     status, reason = Status.PASSED, None
+    failures: tuple[str, ...] = ()
     try:
         for number, step in enumerate(case.steps, start=1):
             _play_step(play, number, step)
             if play.is_over:
                 break
+        else:
+            failures = tuple(_at_the_end(case, play))
     except PlugInvalid as fault:
         status, reason = Status.SKIPPED, str(fault)
-    failures: tuple[str, ...] = ()
-    if status is Status.PASSED and not play.is_over:
-        failures = tuple(_at_the_end(case, play))
     if play.breaches or failures or any(step.failures for step in play.steps):
         status = Status.FAILED
     elif play.unreached is not None:
@@ -318,14 +318,8 @@ def _difference(play: _Play) -> Decimal | None:
     return None if difference is None else difference.amount
 
 
-def _mails(play: _Play) -> int | None:
-    controls = play.journey.controls
-    return None if controls is None else len(controls.outbox())
-
-
 def _mail(play: _Play) -> str | None:
-    controls = play.journey.controls
-    sent = controls.outbox() if controls is not None else ()
+    sent = play.journey.outbox()
     return sent[-1].event.value if sent else None
 
 
@@ -338,6 +332,6 @@ _FOUND: dict[str, Callable[[_Play], object]] = {
     "quoted": _quoted,
     "refund": _refund,
     "difference": _difference,
-    "mails": _mails,
+    "mails": lambda play: len(play.journey.outbox()),
     "mail": _mail,
 }
