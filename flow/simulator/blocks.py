@@ -226,17 +226,23 @@ def _benefit(world: World, quote: QuoteRecord, benefit: Benefit) -> Json:
 
 
 def _blocks(world: World, quote: QuoteRecord) -> Json:
-    """The parts of a quote that follow from its fields and price, rendered once for both."""
+    """The parts of a quote that follow from its fields and price.
+
+    Most quotes are shown once and never again; from the second time on, what was rendered is
+    kept with the quote.
+    """
     seen = quote.rendered
-    if seen is None or seen[0] is not quote.fields or seen[1] is not quote.priced:
-        blocks = {
-            "policy": policy_block(quote),
-            "tax": _tax(quote),
-            "benefits": [benefit_block(world, quote, benefit) for benefit in quote.policy.benefits],
-            "commission": _commission(quote),
-        }
-        seen = quote.rendered = (quote.fields, quote.priced, blocks)
-    return seen[2]
+    if seen is not None and seen[0] is quote.fields and seen[1] is quote.priced and seen[2]:
+        return seen[2]
+    blocks = {
+        "policy": policy_block(quote),
+        "tax": _tax(quote),
+        "benefits": [benefit_block(world, quote, benefit) for benefit in quote.policy.benefits],
+        "commission": _commission(quote),
+    }
+    is_first = seen is None or seen[0] is not quote.fields or seen[1] is not quote.priced
+    quote.rendered = (quote.fields, quote.priced, None if is_first else blocks)
+    return blocks
 
 
 def policy_record(world: World, package: Package, quote: QuoteRecord) -> Json:

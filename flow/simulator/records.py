@@ -27,8 +27,6 @@ __all__ = [
 CANCELLATION_HOURS = 24
 """How long a previewed cancellation can be confirmed (cancel_booking_with_confirmation#2)."""
 
-LIVE = {QuoteStatus.RECEIVED, QuoteStatus.PENDING_PAYMENT, QuoteStatus.CONFIRMED}
-
 
 @dataclass(slots=True, kw_only=True)
 class Part:
@@ -70,12 +68,17 @@ class QuoteRecord:
     bare_start: bool = False
     reason: str = ""
     renewals: int = 0
-    rendered: tuple[Any, Priced, dict[str, Any]] | None = field(default=None, compare=False)
+    rendered: tuple[Any, Priced, dict[str, Any] | None] | None = field(default=None, compare=False)
 
     @property
     def is_live(self) -> bool:
         """Whether it counts in the package's total."""
-        return self.status in LIVE
+        status = self.status  # by identity: to hash a member of an Enum takes its time
+        return (
+            status is QuoteStatus.RECEIVED
+            or status is QuoteStatus.CONFIRMED
+            or status is QuoteStatus.PENDING_PAYMENT
+        )
 
     def is_in_force(self, now: datetime) -> bool:
         """Confirmed, and not over. It can be cancelled then: ended rows were recorded as false."""

@@ -390,5 +390,11 @@ def test_secrets_are_not_in_the_journal(client: Client, purchaseflow: Purchasefl
     client.call("POST", "customer-tokens?cvc=987", content=b"{4111 1111 1111 1111, cvc: 987")
     text = str(purchaseflow.journal())
     assert text.count("'create_token'") == 2
-    for secret in (card["number"], "4111 1111", "987", signature(client.secret, SIGNED), client.secret):
+    for secret in (
+        card["number"],
+        "4111 1111",
+        "987",
+        signature(client.secret, SIGNED),
+        client.secret,
+    ):
         assert secret not in text
