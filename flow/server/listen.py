@@ -78,6 +78,7 @@ def serve(app: App, address: Address, tell: Callable[[str], None]) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             ws="none",
             backlog=_BACKLOG,
             timeout_graceful_shutdown=2,

@@ -155,7 +155,8 @@ class Package:
     @property
     def made(self) -> list[QuoteRecord]:
         """Its quotes in the order of their positions, those that failed left out."""
-        return [quote for _, quote in sorted(self.quotes.items()) if quote is not None]
+        found = self.quotes.items() if len(self.quotes) == 1 else sorted(self.quotes.items())
+        return [quote for _, quote in found if quote is not None]
 
     @property
     def policies(self) -> list[QuoteRecord]:
