@@ -7,6 +7,7 @@ FlowError
 │   └── PlugInvalid      a backend or shop that cannot be loaded
 ├── IllegalMove          the shopper: the flow does not allow this trigger here
 ├── ShopRefused          the shop: it will not do this now
+│   └── ShopFailed       the shop: it raised, or reported what cannot be read
 ├── WorkerDied           a process of the run, with the shop or backend in it (exit code 3)
 └── BackendError
     ├── BackendRefused   the insurer said no, and why (4xx)
@@ -33,6 +34,7 @@ __all__ = [
     "IllegalMove",
     "PlugInvalid",
     "ScenarioInvalid",
+    "ShopFailed",
     "ShopRefused",
     "UsageError",
     "WorkerDied",
@@ -110,6 +112,10 @@ class IllegalMove(FlowError):
 
 class ShopRefused(FlowError):
     """The shop will not do this now; nothing was sent to the insurer."""
+
+
+class ShopFailed(ShopRefused):
+    """The shop raised an exception of its own, or reported what cannot be read: its defect."""
 
 
 class WorkerDied(FlowError):

@@ -24,6 +24,7 @@ from flow.errors import (
     BackendSilent,
     IllegalMove,
     PlugInvalid,
+    ShopFailed,
     ShopRefused,
 )
 from flow.ledger import Ledger
@@ -189,13 +190,13 @@ class Journey:
         except (BackendError, ShopRefused) as error:
             return None, error
         except (Exception, SystemExit) as error:  # a plugged shop may raise anything: a finding
-            return None, ShopRefused(f"{name} raised {_told(error)}")
+            return None, ShopFailed(f"{name} raised {_told(error)}")
         if not isinstance(observation, Observation):
             kind = type(observation).__name__
-            return None, ShopRefused(f"{name} returned {kind}, not an Observation")
+            return None, ShopFailed(f"{name} returned {kind}, not an Observation")
         fault = fault_of(observation)
         if fault is not None:
-            return None, ShopRefused(f"{name} reported what cannot be read: {fault}")
+            return None, ShopFailed(f"{name} reported what cannot be read: {fault}")
         return observation, None
 
     def _move(
@@ -233,6 +234,7 @@ class Journey:
             result=result,
             at=self._now(),
             error=None if problem is None else str(problem),
+            is_defect=isinstance(problem, ShopFailed),
             refusal=problem.status if isinstance(problem, BackendRefused) else None,
             after=self._statements,
             **{"source": self.state, "before": self._statements, **more},

@@ -93,6 +93,7 @@ class StepRecord:
     Attributes:
         before, after: what the insurer stated of every package, around the step.
         error: why it did not move, in words.
+        is_defect: it did not move because the shop failed, not because it refused.
         exchanges: the shop's calls to the insurer in it.
         strangers: bookings that the insurer lists for this order and the shop did not report.
     """
@@ -107,6 +108,7 @@ class StepRecord:
     outcome: Outcome | None = None
     row: Row | None = None
     error: str | None = None
+    is_defect: bool = False
     refusal: int | None = None
     observation: Observation | None = None
     exchanges: tuple[Exchange, ...] = ()

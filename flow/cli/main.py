@@ -45,6 +45,8 @@ class _Verbs(click.Group):
         "schema": "flow.cli.suites",
         "draw": "flow.cli.drawing",
         "coverage": "flow.cli.running",
+        "explore": "flow.cli.exploring",
+        "replay": "flow.cli.exploring",
         "serve": "flow.cli.serving",
         "diff": "flow.cli.differing",
         "collection": "flow.cli.collecting",

@@ -1,0 +1,305 @@
+"""`explore` and `replay`: random shoppers, and what they found, played again."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flow.cli.exits import ExitCode
+from flow.cli.options import finite, paths_argument
+
+if TYPE_CHECKING:
+    from flow.explorer.exploring import Exploration, Options
+    from flow.explorer.findings import Finding
+    from flow.suite.verdict import Verdict
+
+__all__ = ["COMMANDS"]
+
+
+@click.command("explore")
+@click.option(
+    "-n",
+    "--journeys",
+    default=1000,
+    show_default=True,
+    type=click.IntRange(1, 10_000_000),
+    envvar="PURCHASEFLOW_JOURNEYS",
+    help="How many random journeys.",
+)
+@click.option(
+    "--max-steps",
+    default=40,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    envvar="PURCHASEFLOW_MAX_STEPS",
+    help="The longest journey.",
+)
+@click.option(
+    "--max-time",
+    type=click.FloatRange(min=0, min_open=True),
+    callback=finite,
+    envvar="PURCHASEFLOW_MAX_TIME",
+    metavar="SECONDS",
+    help="End after this time.",
+)
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=int,
+    envvar="PURCHASEFLOW_SEED",
+    help="Same seed, same journeys, same findings.",
+)
+@click.option(
+    "-w",
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    envvar="PURCHASEFLOW_WORKERS",
+    help="Processes to explore in; what is found does not depend on it.",
+)
+@click.option(
+    "--backend",
+    default="simulator",
+    show_default=True,
+    envvar="PURCHASEFLOW_BACKEND",
+    metavar="NAME",
+    help="The insurer: 'simulator', http://…, or package.module:factory.",
+)
+@click.option(
+    "--shop",
+    default="reference",
+    show_default=True,
+    envvar="PURCHASEFLOW_SHOP",
+    metavar="NAME",
+    help="The shop: 'reference', or package.module:factory.",
+)
+@click.option(
+    "--personas",
+    envvar="PURCHASEFLOW_PERSONAS",
+    metavar="NAMES",
+    help="Kinds of shoppers, with commas; all of them unless given.",
+)
+@click.option(
+    "--faults",
+    default=0.1,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    callback=finite,
+    envvar="PURCHASEFLOW_FAULTS",
+    metavar="SHARE",
+    help="How often the wire fails in a step that calls the insurer.",
+)
+@click.option(
+    "--save",
+    type=click.Path(file_okay=False),
+    envvar="PURCHASEFLOW_SAVE",
+    metavar="DIR",
+    help="Write each finding as a scenario file and as a page to forward.",
+)
+@click.option(
+    "-x",
+    "--fail-fast",
+    is_flag=True,
+    envvar="PURCHASEFLOW_FAIL_FAST",
+    help="End at the first finding.",
+)
+@click.option(
+    "--max-failures",
+    type=click.IntRange(1, 10_000),
+    envvar="PURCHASEFLOW_MAX_FAILURES",
+    metavar="NUMBER",
+    help="End when so many different findings were made.",
+)
+@click.option(
+    "--until-coverage",
+    type=click.FloatRange(0, 100),
+    callback=finite,
+    envvar="PURCHASEFLOW_UNTIL_COVERAGE",
+    metavar="PERCENT",
+    help="End when so many of the transitions were taken.",
+)
+def explore_verb(**given: Any) -> int:
+    """Send random shoppers through a shop, and shrink what fails to the smallest story.
+
+    \b
+    Examples:
+      purchaseflow explore
+      purchaseflow explore --shop my_shop.adapter:make_shop --save found
+      purchaseflow explore --journeys 20000 --workers 2 --faults 0.3 --seed 7
+    """
+    from flow.explorer.exploring import explore
+    from flow.plugs import plug_in
+
+    options = _options(given)
+    make = functools.partial(plug_in, given["backend"], given["shop"])
+    terminal = bool(sys.stdout and sys.stdout.isatty())
+    hear = _progress if terminal else _silence
+    exploration = explore(make, plug_in("simulator", "reference"), options, hear)
+    if terminal:
+        click.echo("\r\x1b[K", nl=False)
+    for finding in exploration.findings:
+        _tell(finding, given)
+    _sum_up(exploration)
+    return ExitCode.FAILED if exploration.findings else ExitCode.HELD
+
+
+def _options(given: dict[str, Any]) -> Options:
+    from flow.explorer.exploring import Options
+    from flow.explorer.personas import PERSONAS, find_personas
+
+    try:
+        personas = find_personas(given["personas"])
+    except KeyError as error:
+        from difflib import get_close_matches
+
+        names = [persona.name for persona in PERSONAS]
+        near = get_close_matches(error.args[0], names, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(names)}"
+        msg = f"--personas: '{error.args[0]}' is unknown; {hint}"
+        raise click.UsageError(msg) from error
+    return Options(
+        journeys=given["journeys"],
+        max_steps=given["max_steps"],
+        seed=given["seed"],
+        workers=given["workers"],
+        faults=given["faults"],
+        personas=personas,
+        max_time=given["max_time"],
+        max_failures=1 if given["fail_fast"] else given["max_failures"],
+        until=given["until_coverage"],
+    )
+
+
+def _silence(exploration: Exploration) -> None:
+    """Nothing is told while it goes on: nobody is looking."""
+
+
+def _progress(exploration: Exploration) -> None:
+    pace = exploration.steps / max(exploration.seconds, 1e-9)
+    click.echo(
+        f"\r{exploration.journeys} journeys, {pace:.0f} steps/s, "
+        f"{exploration.share:.0f} % of transitions, {len(exploration.findings)} findings\x1b[K",
+        nl=False,
+    )
+
+
+def _tell(finding: Finding, given: dict[str, Any]) -> None:
+    from flow.explorer import telling
+
+    click.echo(f"FOUND {finding.code} (journey {finding.journey}, step {finding.found_in})")
+    for line in telling.story(finding):
+        click.echo(f"  {line}")
+    if given["save"] is not None:
+        folder = Path(given["save"])
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{finding.tag}.yaml"
+        path.write_text(finding.yaml(), encoding="utf-8")
+        again = f"purchaseflow replay {path}{_plugs_told(given)}"
+        (folder / f"{finding.tag}.md").write_text(telling.report(finding, again), encoding="utf-8")
+        click.echo(f"  Again: {again}")
+    click.echo("")
+
+
+def _plugs_told(given: dict[str, Any]) -> str:
+    told = "" if given["backend"] == "simulator" else f" --backend {given['backend']}"
+    return told + ("" if given["shop"] == "reference" else f" --shop {given['shop']}")
+
+
+def _sum_up(exploration: Exploration) -> None:
+    for name, times in sorted(exploration.personas.items()):
+        click.echo(f"{times:>6}  {name}")
+    for state in exploration.missed_states:
+        click.echo(f"never reached  {state}")
+    for name in exploration.missed_rows:
+        click.echo(f"never taken    {name}")
+    click.echo(
+        f"{exploration.journeys} journeys, {exploration.steps} steps: "
+        f"{len(exploration.findings)} findings; transitions {exploration.share:.1f} %"
+    )
+    click.echo(f"seed: {exploration.seed}")
+
+
+@click.command("replay")
+@paths_argument
+@click.option(
+    "--backend",
+    default="simulator",
+    show_default=True,
+    envvar="PURCHASEFLOW_BACKEND",
+    metavar="NAME",
+    help="The insurer: 'simulator', http://…, or package.module:factory.",
+)
+@click.option(
+    "--shop",
+    default="reference",
+    show_default=True,
+    envvar="PURCHASEFLOW_SHOP",
+    metavar="NAME",
+    help="The shop: 'reference', or package.module:factory.",
+)
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=int,
+    envvar="PURCHASEFLOW_SEED",
+    help="Same seed, same run.",
+)
+def replay_verb(**given: Any) -> int:
+    """Play saved findings again, here or on another backend, and say which are fixed.
+
+    FIXED: nothing is wrong any more. FAILED: it is as it was, or wrong in another way; steps
+    marked with ~ went otherwise than the file says. ERROR: nobody can say.
+
+    \b
+    Examples:
+      purchaseflow replay found/
+      purchaseflow replay found/ --backend http://127.0.0.1:8089
+    """
+    from flow.cli.selection import select
+    from flow.plugs import plug_in
+    from flow.suite.runner import run_case
+
+    if not given["paths"]:
+        msg = "name the files, or the folder, that `explore --save` wrote"
+        raise click.UsageError(msg)
+    cases = select(given["paths"], None)
+    if not cases:
+        return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
+    plugs = plug_in(given["backend"], given["shop"])
+    words = [_replayed(run_case(case, plugs, given["seed"])) for case in cases]
+    click.echo(", ".join(f"{words.count(word)} {word.lower()}" for word in _WORDS))
+    if "FAILED" in words:
+        return ExitCode.FAILED
+    return ExitCode.INCONCLUSIVE if "ERROR" in words else ExitCode.HELD
+
+
+_WORDS = ("FIXED", "FAILED", "ERROR")
+
+
+def _replayed(verdict: Verdict) -> str:
+    from flow.suite.verdict import Status
+
+    word = {Status.PASSED: "FIXED", Status.FAILED: "FAILED"}.get(verdict.status, "ERROR")
+    click.echo(f"{word:<6} {verdict.file}: {verdict.name}")
+    if word == "FIXED":
+        return word
+    for breach in verdict.breaches:
+        click.echo(f"         {breach.promise}: {breach.detail}")
+    for step in verdict.steps:
+        mark = "~" if step.failures else " "
+        click.echo(f"       {mark} {step.number}. {step.label} -> {step.state}")
+        for failure in step.failures:
+            click.echo(f"           {failure}")
+    for failure in (*verdict.failures, *([verdict.reason] if verdict.reason else [])):
+        click.echo(f"         {failure}")
+    return word
+
+
+COMMANDS = {"explore": explore_verb, "replay": replay_verb}

@@ -1,0 +1,1 @@
+"""Random shoppers: journeys drawn from the flow table, judged, shrunk and told."""

@@ -1,0 +1,288 @@
+"""Explores: many journeys, each from a seed of its own; what fails is kept once, shrunk, told.
+
+Journeys are drawn in portions, and some portions make a generation. A portion depends on its
+number and on the generations before it, so the same seed finds the same, in the same order, with
+any number of workers; and what starves in one generation attracts in the next.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+
+from flow.chance import derive_seed
+from flow.errors import WorkerDied
+from flow.explorer.findings import Finding, investigate
+from flow.explorer.personas import PERSONAS, Persona
+from flow.explorer.stage import Stage, Trouble
+from flow.explorer.story import Move, Story
+from flow.explorer.walker import Walker
+from flow.suite.runner import Plugs
+from flow.table import ROWS, State
+
+__all__ = ["PORTION", "Exploration", "Options", "Sighting", "explore", "walk"]
+
+PORTION = 50
+"""Journeys drawn together."""
+GENERATION = 4
+"""Portions after which it is looked at what starves."""
+_SELDOM = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to explore.
+
+    Attributes:
+        faults: how likely the wire fails in a step that calls the insurer.
+        max_time: seconds after which no new portion is begun.
+        max_failures: distinct findings after which it ends.
+        until: percent of transitions taken after which it ends.
+    """
+
+    journeys: int = 1000
+    max_steps: int = 40
+    seed: int = 1
+    workers: int = 1
+    faults: float = 0.1
+    personas: tuple[Persona, ...] = PERSONAS
+    max_time: float | None = None
+    max_failures: int | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """The first journey of a portion that showed a kind of trouble."""
+
+    journey: int
+    trouble: Trouble
+    story: Story
+
+
+@dataclass(slots=True, kw_only=True)
+class Exploration:
+    """What was explored so far."""
+
+    seed: int
+    journeys: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    taken: Counter[str] = field(default_factory=Counter)
+    personas: Counter[str] = field(default_factory=Counter)
+    known_ways: dict[str, set[str]] = field(default_factory=dict)
+    sightings: dict[str, Sighting] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def missed_rows(self) -> list[str]:
+        """Transitions that no journey took."""
+        return [row.name for row in ROWS if not self.taken[row.name]]
+
+    @property
+    def missed_states(self) -> list[State]:
+        """States that no journey reached."""
+        reached = {row.dest for row in ROWS if self.taken[row.name]} | {State.BROWSING}
+        return [state for state in State if state not in reached]
+
+    @property
+    def share(self) -> float:
+        """Percent of transitions taken."""
+        return 100 * (len(ROWS) - len(self.missed_rows)) / len(ROWS)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Portion:
+    """What a portion of journeys came to."""
+
+    journeys: int = 0
+    steps: int = 0
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    personas: Counter[str] = field(default_factory=Counter)
+    known_ways: dict[str, set[str]] = field(default_factory=dict)
+    sightings: dict[str, Sighting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lead:
+    """What the generations before tell the next one.
+
+    Attributes:
+        taken: how often each row was taken.
+        odds: of each persona; those who come where few have been are drawn more often.
+    """
+
+    taken: Counter[str]
+    odds: tuple[float, ...]
+
+
+def _lead(exploration: Exploration, personas: Sequence[Persona]) -> _Lead:
+    taken = exploration.taken
+    seldom = {row.name for row in ROWS if 0 < taken[row.name] <= _SELDOM}
+    odds = tuple(
+        1.0 + 2 * len(seldom & exploration.known_ways.get(persona.name, set()))
+        for persona in personas
+    )
+    return _Lead(taken=Counter(taken), odds=odds)
+
+
+def walk(
+    plugs: Plugs, walker: Walker, *, seed: int, max_steps: int
+) -> tuple[Story, list[Trouble], tuple[str, ...], int]:
+    """One random journey: its story, its troubles, the rows it took, and its steps.
+
+    It ends with the first trouble: what comes after is no longer the same journey.
+
+    Raises:
+        PlugInvalid: backend or shop cannot be used.
+    """
+    shopper, payment, products = walker.shopper(), walker.payment(), walker.products()
+    stage = Stage(plugs, shopper=shopper, products=products, payment=payment, seed=seed)
+    made: list[Move] = []
+    troubles: list[Trouble] = []
+    history = stage.journey.history
+    while len(history.steps) < max_steps and len(made) < 3 * max_steps and not troubles:
+        moves = walker.next_moves(stage)
+        if not moves:
+            break
+        for move in moves:
+            done, _, found = stage.make(move)
+            made.append(done)
+            troubles += found
+            if found:
+                break
+    rows = tuple(step.row.name for step in history.steps if step.row is not None)
+    story = Story(shopper=shopper, products=products, payment=payment, moves=tuple(made), seed=seed)
+    return story, troubles, rows, len(history.steps)
+
+
+def _portion(number: int, plugs: Plugs, options: Options, lead: _Lead) -> _Portion:
+    """The journeys of one portion, one after another."""
+    done = _Portion()
+    taken = Counter(lead.taken)
+    first = number * PORTION
+    for index in range(first, min(first + PORTION, options.journeys)):
+        seed = derive_seed(options.seed, "journey", str(index))
+        dice = random.Random(seed)
+        (persona,) = dice.choices(options.personas, lead.odds)
+        walker = Walker(dice, persona, faults=options.faults, taken=taken)
+        story, troubles, rows, steps = walk(
+            plugs, walker, seed=seed % 2**32, max_steps=options.max_steps
+        )
+        taken.update(rows)
+        done.journeys += 1
+        done.steps += steps
+        done.rows.append(rows)
+        done.personas[persona.name] += 1
+        done.known_ways.setdefault(persona.name, set()).update(rows)
+        for trouble in troubles:
+            sighting = Sighting(journey=index + 1, trouble=trouble, story=story)
+            done.sightings.setdefault(trouble.code, sighting)
+    return done
+
+
+def explore(
+    make_plugs: Callable[[], Plugs],
+    right: Plugs,
+    options: Options,
+    hear: Callable[[Exploration], None] = lambda exploration: None,
+) -> Exploration:
+    """Explore until enough was seen; `hear` is told after every portion.
+
+    Args:
+        make_plugs: makes the shop and the insurer to explore; called in every process.
+        right: the simulated insurer and the reference shop, to tell whose fault a finding is.
+
+    Raises:
+        PlugInvalid: backend or shop cannot be used.
+        WorkerDied: a worker process ended by itself.
+    """
+    begun = time.perf_counter()
+    plugs = make_plugs()
+    exploration = Exploration(seed=options.seed)
+    for done in _portions(make_plugs, plugs, options, exploration):
+        _take_in(exploration, done)
+        _investigate(exploration, plugs, right)
+        exploration.seconds = time.perf_counter() - begun
+        hear(exploration)
+        if _is_enough(exploration, options):
+            break
+    exploration.seconds = time.perf_counter() - begun
+    return exploration
+
+
+def _take_in(exploration: Exploration, done: _Portion) -> None:
+    exploration.journeys += done.journeys
+    exploration.steps += done.steps
+    exploration.rows += done.rows
+    exploration.personas += done.personas
+    for name, ways in done.known_ways.items():
+        exploration.known_ways.setdefault(name, set()).update(ways)
+    for rows in done.rows:
+        exploration.taken.update(rows)
+    for code, sighting in done.sightings.items():
+        exploration.sightings.setdefault(code, sighting)
+
+
+def _investigate(exploration: Exploration, plugs: Plugs, right: Plugs) -> None:
+    known = {finding.code for finding in exploration.findings}
+    for code, sighting in exploration.sightings.items():
+        if code not in known:
+            exploration.findings.append(
+                investigate(
+                    sighting.story, sighting.trouble, plugs, journey=sighting.journey, right=right
+                )
+            )
+
+
+def _is_enough(exploration: Exploration, options: Options) -> bool:
+    late = options.max_time is not None and exploration.seconds > options.max_time
+    many = options.max_failures is not None
+    failed = many and len(exploration.findings) >= (options.max_failures or 0)
+    covered = options.until is not None and exploration.share >= options.until
+    return late or failed or covered
+
+
+def _portions(
+    make_plugs: Callable[[], Plugs], plugs: Plugs, options: Options, exploration: Exploration
+) -> Iterator[_Portion]:
+    """All portions in order; each generation is led by those before it, taken in by then."""
+    numbers = range((options.journeys + PORTION - 1) // PORTION)
+    generations = [numbers[at : at + GENERATION] for at in range(0, len(numbers), GENERATION)]
+    if options.workers == 1 or len(numbers) < 2:
+        for generation in generations:
+            lead = _lead(exploration, options.personas)
+            for number in generation:
+                yield _portion(number, plugs, options, lead)
+        return
+    with ProcessPoolExecutor(
+        options.workers, initializer=_begin_worker, initargs=(make_plugs, options)
+    ) as pool:
+        try:
+            for generation in generations:
+                lead = _lead(exploration, options.personas)
+                begun = [pool.submit(_in_worker, number, lead) for number in generation]
+                for future in begun:
+                    yield future.result()
+        except BrokenProcessPool as error:
+            raise WorkerDied from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+_WORKER: dict[str, tuple[Plugs, Options]] = {}
+
+
+def _begin_worker(make_plugs: Callable[[], Plugs], options: Options) -> None:
+    _WORKER["own"] = (make_plugs(), options)
+
+
+def _in_worker(number: int, lead: _Lead) -> _Portion:
+    plugs, options = _WORKER["own"]
+    return _portion(number, plugs, options, lead)

@@ -1,0 +1,175 @@
+"""Where a journey is played and judged, move by move: on any backend, in any shop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from flow.backends.faulty import FaultyBackend
+from flow.backends.guarded import GuardedBackend
+from flow.backends.observed import ObservedBackend
+from flow.errors import PlugInvalid
+from flow.explorer.story import Ending, Move, Story
+from flow.journey import Journey
+from flow.promises import every
+from flow.shopper import PaymentModel, Product, Shopper
+from flow.shops.base import Visit
+from flow.suite.attempts import NothingToAttempt, prepare
+from flow.suite.runner import Plugs
+from flow.trace import Result, StepRecord
+
+__all__ = ["Played", "Stage", "Trouble", "play"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Something that should not have been.
+
+    Attributes:
+        code: the same for the same kind of trouble: a promise's name, or what failed.
+        step: the number of the step, counting steps of the journey from 1.
+    """
+
+    code: str
+    detail: str
+    step: int
+
+
+class Stage:
+    """One shopper in one shop on one backend, made anew.
+
+    Raises:
+        PlugInvalid: backend or shop cannot be made, or cannot welcome anybody.
+    """
+
+    def __init__(
+        self,
+        plugs: Plugs,
+        *,
+        shopper: Shopper,
+        products: dict[str, Product],
+        payment: PaymentModel,
+        seed: int,
+    ) -> None:
+        auditor = GuardedBackend(plugs.backend(seed))
+        self.faulty = FaultyBackend(auditor, sleep=_no_time)
+        observed = ObservedBackend(self.faulty)
+        shop = plugs.shop(observed, seed)
+        visit = Visit(shopper=shopper, products=products, payment=payment)
+        self.journey = Journey(shop, observed, visit, auditor=auditor)
+        self.products = products
+        self._known: set[tuple[str, str]] = set()
+
+    def make(self, move: Move) -> tuple[Move, StepRecord | None, list[Trouble]]:
+        """Make a move: the move with how it ended, its record, and the trouble it caused."""
+        journey = self.journey
+        if move.wait is not None:
+            journey.wait(move.wait)
+            return move, None, []
+        if move.fault is not None:
+            self.faulty.arm(move.fault)
+            return move, None, []
+        if move.attempt is not None:
+            try:
+                send = prepare(journey, move.attempt)
+            except NothingToAttempt:
+                return move, None, []
+            record = journey.attempt(send)
+        else:
+            assert move.trigger is not None
+            record = journey.take(move.trigger, move.act)
+        return replace(move, ending=_ending(record)), record, list(self._judge(record))
+
+    def _judge(self, record: StepRecord) -> Iterator[Trouble]:
+        for breach in every.check(self.journey.history, known=self._known):
+            yield Trouble(code=breach.promise, detail=breach.detail, step=breach.step)
+        error = record.error or ""
+        if record.result is Result.ACCEPTED:
+            name = record.exchanges[-1].asked.operation if record.exchanges else "call"
+            told = "the insurer accepted a call that it has to refuse"
+            yield Trouble(code=f"accepts_{name}_wrongly", detail=told, step=record.number)
+        if record.is_defect:
+            yield Trouble(code=f"shop_fails_to_{record.trigger}", detail=error, step=record.number)
+        if record.result is Result.UNCLEAR:
+            code = f"unclear_{record.trigger or 'call'}"
+            yield Trouble(code=code, detail=error, step=record.number)
+        if record.result is Result.NOT_OFFERED:
+            raise PlugInvalid(kind="shop", name=type(self.journey).__name__, reason=error)
+
+
+def _no_time(seconds: float) -> None:
+    """A slow answer costs an explorer nothing."""
+
+
+def _ending(record: StepRecord) -> Ending:
+    if record.result is Result.SILENT:
+        return Ending.SILENT
+    if record.result is Result.REFUSED and record.trigger is not None:
+        return Ending.REFUSED_BY_SHOP if record.refusal is None else Ending.REFUSED_BY_INSURER
+    return Ending.MOVED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What a story came to.
+
+    Attributes:
+        story: the moves that were made, each with how it ended; those the flow did not allow
+            at that point are left out.
+        rows: names of the table's rows taken, in order.
+        records: the journey's steps.
+    """
+
+    story: Story
+    troubles: tuple[Trouble, ...]
+    rows: tuple[str, ...]
+    records: tuple[StepRecord, ...]
+
+
+def play(story: Story, plugs: Plugs, *, until: str | None = None) -> Played:
+    """Play a story; with `until`, no further than the first trouble of that code.
+
+    Raises:
+        PlugInvalid: backend or shop cannot be made.
+    """
+    stage = Stage(
+        plugs,
+        shopper=story.shopper,
+        products=story.products,
+        payment=story.payment,
+        seed=story.seed,
+    )
+    made: list[Move] = []
+    troubles: list[Trouble] = []
+    for move in story.moves:
+        done, record, found = stage.make(move)
+        is_step = move.trigger is not None or move.attempt is not None
+        if is_step and (record is None or record.result is Result.ILLEGAL):
+            continue
+        made.append(done)
+        troubles += found
+        if until is not None and any(trouble.code == until for trouble in found):
+            break
+    steps = stage.journey.history.steps
+    return Played(
+        story=replace(story, moves=tuple(_without_idle_faults(made, stage))),
+        troubles=tuple(troubles),
+        rows=tuple(step.row.name for step in steps if step.row is not None),
+        records=tuple(steps),
+    )
+
+
+def _without_idle_faults(made: list[Move], stage: Stage) -> Iterator[Move]:
+    """Moves without the faults that no call met."""
+    idle = list(stage.faulty.armed)
+    for move in made:
+        if move.fault is not None:
+            struck = move.fault.times
+            while struck and move.fault in idle:
+                idle.remove(move.fault)
+                struck -= 1
+            if not struck:
+                continue
+            yield replace(move, fault=replace(move.fault, times=struck))
+        else:
+            yield move

@@ -1,0 +1,118 @@
+"""A journey as data: who shops for what, and every move in order. It can be played and filed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from flow.acts import Act
+from flow.backends.faulty import Fault
+from flow.shopper import PaymentModel, Product, Shopper
+from flow.suite.grammar import Attempt
+from flow.table import Trigger
+
+__all__ = ["Ending", "Move", "Story"]
+
+
+class Ending(StrEnum):
+    """How a move ended, where that has to be said in a file."""
+
+    MOVED = "moved"
+    REFUSED_BY_INSURER = "insurer"
+    REFUSED_BY_SHOP = "shop"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One thing that happens: exactly one of trigger, wait, fault and attempt is set."""
+
+    trigger: Trigger | None = None
+    act: Act = field(default_factory=Act)
+    wait: timedelta | None = None
+    fault: Fault | None = None
+    attempt: Attempt | None = None
+    ending: Ending = Ending.MOVED
+
+    def yaml(self) -> str:
+        """The step as a line of a scenario file."""
+        if self.wait is not None:
+            return f"wait: {_duration(self.wait)}"
+        if self.fault is not None:
+            times = f", times: {self.fault.times}" if self.fault.times > 1 else ""
+            return f"fault: {{on: {self.fault.operation}, kind: {self.fault.kind}{times}}}"
+        if self.attempt is not None:
+            return f"attempt: {_flow(self.attempt.model_dump(mode='json', exclude_unset=True))}"
+        given = self.act.model_dump(mode="json", exclude_unset=True)
+        beside = {
+            Ending.MOVED: "",
+            Ending.SILENT: "silent: true",
+        }.get(self.ending, f"refused: {self.ending}")
+        if not given and not beside:
+            return str(self.trigger)
+        told = f"{self.trigger}: {_flow(given)}" if given else f"{self.trigger}:"
+        return f"{told}\n    {beside}" if beside else told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A journey that can be played again.
+
+    Attributes:
+        seed: of the backend's identifiers and the shop's.
+    """
+
+    shopper: Shopper
+    products: dict[str, Product]
+    payment: PaymentModel
+    moves: tuple[Move, ...]
+    seed: int
+
+    @property
+    def steps(self) -> int:
+        """Moves that are steps of the journey: without waits and faults."""
+        return sum(1 for move in self.moves if move.trigger or move.attempt)
+
+    @property
+    def faults(self) -> int:
+        """Faults in it."""
+        return sum(1 for move in self.moves if move.fault)
+
+    def yaml(self, *, scenario: str, about: str, tags: list[str]) -> str:
+        """The story as a scenario file."""
+        return "\n".join(self._lines(scenario, about, tags)) + "\n"
+
+    def _lines(self, scenario: str, about: str, tags: list[str]) -> Iterator[str]:
+        yield f"scenario: {json.dumps(scenario, ensure_ascii=False)}"
+        yield f"about: {json.dumps(about, ensure_ascii=False)}"
+        yield f"tags: [{', '.join(tags)}]"
+        yield f"shopper: {_flow(self.shopper.model_dump(mode='json', exclude_unset=True))}"
+        if self.payment is not PaymentModel.SINGLE:
+            yield f"payment: {self.payment}"
+        yield "products:"
+        for product in self.products.values():
+            yield f"  - {_flow(product.model_dump(mode='json', exclude_unset=True))}"
+        yield "steps:"
+        for move in self.moves:
+            yield f"  - {move.yaml()}"
+
+
+def _flow(value: Any) -> str:
+    """JSON, which is YAML too; keys without quotes, as people write them."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(child)}" for key, child in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(child) for child in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _duration(time: timedelta) -> str:
+    days, rest = divmod(int(time.total_seconds()), 86400)
+    if not rest:
+        return f"{days} days"
+    hours, left = divmod(int(time.total_seconds()), 3600)
+    return f"{hours} hours" if not left else f"{int(time.total_seconds())} seconds"

@@ -1,0 +1,144 @@
+"""Tells a finding: as a story in plain words, as a sequence diagram, as requests to send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from flow.backends.observed import Exchange
+from flow.errors import BackendRefused
+from flow.explorer.findings import Finding
+from flow.explorer.story import Ending, Move
+from flow.trace import Result, StepRecord
+from models.endpoints import BY_OPERATION
+
+__all__ = ["report", "requests", "sequence", "story"]
+
+
+def story(finding: Finding) -> Iterator[str]:
+    """What happened, step by step; what was to hold, what was found, and whose fault it is."""
+    own = finding.story
+    shopper = own.shopper
+    who = f"{shopper.first_name} {shopper.last_name}"
+    yield f"{who} shops in {shopper.country}, in {shopper.currency}; payment is {own.payment}."
+    for product in own.products.values():
+        price = product.money(shopper.currency)
+        yield f"On sale: {product.name} ({product.sku}), {price}, {product.cover}."
+    for move, record in _paired(finding):
+        yield f"  {_number(record)} {_told(move, record)}"
+    yield f"Expected: {finding.meaning}"
+    yield f"Found: {finding.detail}"
+    yield f"At fault: {finding.blame.who}; {finding.blame.evidence}."
+
+
+def _paired(finding: Finding) -> Iterator[tuple[Move, StepRecord | None]]:
+    """Moves with their records; waits and faults have none."""
+    records = iter(
+        record for record in finding.played.records if record.result is not Result.ILLEGAL
+    )
+    for move in finding.story.moves:
+        is_step = move.trigger is not None or move.attempt is not None
+        yield move, next(records, None) if is_step else None
+
+
+def _number(record: StepRecord | None) -> str:
+    return "   -" if record is None else f"{record.number:>3}."
+
+
+def _told(move: Move, record: StepRecord | None) -> str:
+    if move.wait is not None:
+        return f"{_length(move)} pass"
+    if move.fault is not None:
+        times = f", {move.fault.times} times" if move.fault.times > 1 else ""
+        return f"the wire fails at {move.fault.operation}: {move.fault.kind}{times}"
+    name = str(move.trigger or f"attempt {move.attempt.call if move.attempt else ''}")
+    given = move.act.model_dump(mode="json", exclude_unset=True)
+    what = name.replace("_", " ") + (f" {_plain(given)}" if given else "")
+    if record is None:
+        return what
+    calls = ", ".join(_called(exchange) for exchange in record.exchanges)
+    led = {
+        Ending.MOVED: f"-> {record.state}",
+        Ending.SILENT: "-> no answer",
+    }.get(move.ending, f"-> refused by the {move.ending}")
+    return f"{what} {led}" + (f"  [{calls}]" if calls else "")
+
+
+def _length(move: Move) -> str:
+    return move.yaml().removeprefix("wait: ")
+
+
+def _plain(given: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in given.items())
+
+
+def _called(exchange: Exchange) -> str:
+    name = exchange.asked.operation.value
+    if exchange.was_accepted:
+        return name
+    error = exchange.error
+    return f"{name}: {error.status}" if isinstance(error, BackendRefused) else f"{name}: no answer"
+
+
+def sequence(finding: Finding) -> str:
+    """The same as a Mermaid sequence diagram."""
+    lines = [
+        "sequenceDiagram",
+        "    actor Shopper",
+        "    participant Shop",
+        "    participant Insurer",
+    ]
+    for move, record in _paired(finding):
+        if record is None:
+            lines.append(f"    Note over Shop,Insurer: {_told(move, None)}")
+            continue
+        name = str(move.trigger or "attempt").replace("_", " ")
+        lines.append(f"    Shopper->>Shop: {record.number}. {name}")
+        for exchange in record.exchanges:
+            operation = exchange.asked.operation.value
+            lines.append(f"    Shop->>Insurer: {operation}")
+            if exchange.was_accepted or exchange.was_refused:
+                lines.append(f"    Insurer-->>Shop: {_answered(exchange)}")
+            else:
+                lines.append(f"    Insurer--xShop: no answer to {operation}")
+    lines.append(f"    Note over Shopper,Insurer: {_safe(finding.detail)}")
+    return "\n".join(lines)
+
+
+def _answered(exchange: Exchange) -> str:
+    if isinstance(exchange.error, BackendRefused):
+        return f"{exchange.error.status} refused"
+    return str(BY_OPERATION[exchange.asked.operation].success)
+
+
+def _safe(text: str) -> str:
+    """A text that Mermaid does not read as syntax."""
+    return text.replace(";", ",").replace("#", "no. ").replace("\n", " ")[:200]
+
+
+def requests(finding: Finding) -> Iterator[str]:
+    """The shop's calls as curl commands, in order; `sign` is yours to fill in."""
+    for record in finding.played.records:
+        for exchange in record.exchanges:
+            asked = exchange.asked
+            endpoint = BY_OPERATION[asked.operation]
+            path = endpoint.fill(**asked.ids)
+            key = f" -H 'x-idempotency-key: {asked.key}'" if asked.key else ""
+            body = json.dumps(asked.request.wire(), ensure_ascii=False) if asked.request else "{}"
+            data = "" if endpoint.method == "GET" else f" -d '{body.replace(chr(39), chr(8217))}'"
+            yield (
+                f'curl -X {endpoint.method} "$BASE/partners/$PARTNER/{path}" '
+                f"-H 'Content-Type: application/json' $SIGNATURE{key}{data}"
+            )
+
+
+def report(finding: Finding, again: str) -> str:
+    """Everything on one page of Markdown; `again` is the command that plays it again."""
+    told = "\n".join(story(finding))
+    sent = "\n".join(requests(finding))
+    return (
+        f"# {finding.code.replace('_', ' ')}\n\n{finding.meaning}\n\n```\n{told}\n```\n\n"
+        f"```mermaid\n{sequence(finding)}\n```\n\n## The shop's calls\n\n```sh\n{sent}\n```\n\n"
+        f"Again: `{again}`\n"
+    )

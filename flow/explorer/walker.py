@@ -1,0 +1,244 @@
+"""Draws a journey: who shops for what, and the next move from where the shopper stands.
+
+What may fire follows from the table; weights from the persona; and transitions that were taken
+seldom are drawn more often, so that no state starves.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from flow.acts import ACTS, Act
+from flow.backends.faulty import Fault, FaultKind
+from flow.explorer.personas import Persona
+from flow.explorer.stage import Stage
+from flow.explorer.story import Move
+from flow.shopper import Card, Cover, PaymentModel, Placement, Product, Shopper
+from flow.suite.grammar import ATTEMPTS, Attempt
+from flow.table import State, Trigger, rows_from
+from models import Operation
+
+__all__ = ["MARKETS", "Walker"]
+
+T, O = Trigger, Operation  # noqa: E741 - a table wants narrow columns
+
+MARKETS = (
+    ("US", "USD"),
+    ("CA", "CAD"),
+    ("GB", "GBP"),
+    ("IT", "EUR"),
+    ("FR", "EUR"),
+    ("ES", "EUR"),
+    ("DE", "EUR"),
+    ("AU", "AUD"),
+    ("GB", "JPY"),
+    ("AU", "USD"),
+)
+"""Countries and currencies that the shipped catalogue sells in."""
+
+_CATEGORIES = ("electronics", "computers", "phones", "jewellery", "sports", "appliances", "toys")
+_PRICES = ("0.99", "19.99", "80", "99.95", "249.5", "333.33", "1200", "4999.99")
+_WAITS = (
+    timedelta(minutes=1),
+    timedelta(hours=1),
+    timedelta(hours=25),
+    timedelta(hours=49),
+    timedelta(days=15),
+    timedelta(days=32),
+    timedelta(days=200),
+    timedelta(days=380),
+)
+_WIRE: dict[Trigger, tuple[Operation, ...]] = {
+    T.REQUEST_QUOTE: (O.CREATE_QUOTES,),
+    T.ADD_TO_CART: (O.ADD_QUOTES,),
+    T.CHANGE_QUANTITY: (O.UPDATE_QUOTES,),
+    T.REMOVE_FROM_CART: (O.DELETE_QUOTES,),
+    T.FILL_FORM: (O.CREATE_QUOTES,),
+    T.COLLECT: (O.CREATE_TOKEN,),
+    T.BOOK: (O.CREATE_BOOKING, O.INSTANT_BOOKING, O.GET_BOOKING),
+    T.RESERVE: (O.CREATE_BOOKING,),
+    T.CONFIRM_PAYMENT: (O.CONFIRM_BOOKING,),
+    T.OPT_OUT: (O.OPT_OUT,),
+    T.RESEND_DOCUMENTS: (O.SEND_EMAIL,),
+    T.CANCEL: (O.CANCEL_BOOKING,),
+    T.PREVIEW_CANCELLATION: (O.CANCEL_BOOKING,),
+    T.CONFIRM_CANCELLATION: (O.CONFIRM_CANCELLATION,),
+    T.CORRECT_DETAILS: (O.MODIFY_BOOKING,),
+    T.QUOTE_MODIFICATION: (O.QUOTE_MODIFICATION,),
+    T.CONFIRM_MODIFICATION: (O.CONFIRM_MODIFICATION,),
+    T.PAY_INSTALMENT: (O.RECORD_INSTALMENTS,),
+    T.QUOTE_RENEWAL: (O.QUOTE_RENEWAL,),
+    T.ACCEPT_RENEWAL: (O.CONFIRM_RENEWAL,),
+    T.DECLINE_RENEWAL: (O.DECLINE_RENEWAL,),
+}
+"""Where the wire can fail in a step."""
+
+_FAULTS = tuple(kind for kind in FaultKind if kind is not FaultKind.SLOW)
+
+_REFUSED_IN: dict[State, tuple[Operation, ...]] = {
+    State.BOOKED: (O.CREATE_BOOKING, O.CONFIRM_BOOKING, O.ADD_QUOTES, O.DELETE_QUOTES),
+    State.COMPLETED: (O.CREATE_BOOKING, O.CONFIRM_BOOKING, O.OPT_OUT, O.UPDATE_QUOTES),
+    State.REFUNDED: (O.CANCEL_BOOKING, O.CREATE_BOOKING, O.MODIFY_BOOKING, O.CONFIRM_BOOKING),
+    State.CANCELLED: (O.CANCEL_BOOKING, O.CREATE_BOOKING, O.QUOTE_MODIFICATION, O.QUOTE_RENEWAL),
+    State.OPTED_OUT: (O.CREATE_BOOKING, O.OPT_OUT, O.ADD_QUOTES, O.UPDATE_QUOTES),
+    State.PENDING: (O.CREATE_BOOKING, O.CANCEL_BOOKING, O.OPT_OUT, O.MODIFY_BOOKING),
+    State.OFFERED: (O.CONFIRM_BOOKING, O.CANCEL_BOOKING, O.MODIFY_BOOKING),
+}
+"""Calls that the insurer has to refuse where a shopper stands, whatever came before."""
+
+
+class Walker:
+    """Draws from one source of chance.
+
+    Args:
+        dice: the source.
+        persona: whose inclinations count.
+        faults: how likely the wire fails in a step.
+        taken: how often each row was taken so far; seldom ones attract.
+    """
+
+    def __init__(
+        self,
+        dice: random.Random,
+        persona: Persona,
+        *,
+        faults: float = 0.0,
+        taken: Counter[str] | None = None,
+    ) -> None:
+        self.dice = dice
+        self.persona = persona
+        self.faults = faults
+        self.taken: Counter[str] = taken if taken is not None else Counter()
+
+    def shopper(self) -> Shopper:
+        """Somebody in one of the markets."""
+        country, currency = self.dice.choice(MARKETS)
+        return Shopper(country=country, currency=currency)
+
+    def payment(self) -> PaymentModel:
+        """How they pay; single most often, as in life."""
+        models: list[PaymentModel] = [PaymentModel.SINGLE, *PaymentModel]
+        return models[self.dice.randrange(len(models))]
+
+    def products(self) -> dict[str, Product]:
+        """One to four things that the shop sells."""
+        many = self.dice.choice((1, 2, 2, 3, 4))
+        return {f"SKU-{number}": self._product(number) for number in range(1, many + 1)}
+
+    def _product(self, number: int) -> Product:
+        dice = self.dice
+        return Product(
+            sku=f"SKU-{number}",
+            name=f"Product {number}",
+            category=dice.choice(_CATEGORIES),
+            price=Decimal(dice.choice(_PRICES)),
+            cover=dice.choice((Cover.PRODUCT_INSURANCE, *Cover)),
+        )
+
+    def next_moves(self, stage: Stage) -> list[Move]:
+        """What happens next; nothing when the journey is over."""
+        journey, dice = stage.journey, self.dice
+        allowed = journey.allowed()
+        if not allowed:
+            return [self._attempt(stage)] if dice.random() < 0.3 else []
+        if dice.random() < self.persona.patience:
+            return [Move(wait=dice.choice(_WAITS))]
+        if dice.random() < 0.03:
+            return [self._attempt(stage)]
+        trigger = dice.choices(allowed, [self._weight(t, journey.state) for t in allowed])[0]
+        moves = [Move(trigger=trigger, act=self._act(trigger, stage))]
+        if dice.random() < self.faults and trigger in _WIRE:
+            fault = Fault(
+                operation=dice.choice(_WIRE[trigger]),
+                kind=dice.choice(_FAULTS),
+                times=dice.choice((1, 1, 1, 2, 3)),
+            )
+            moves.insert(0, Move(fault=fault))
+        if dice.random() < self.persona.repeats:
+            moves.append(moves[-1])
+        return moves
+
+    def _weight(self, trigger: Trigger, state: State) -> float:
+        """The persona's inclination, more where a row was never taken, a little more if seldom."""
+        weight = self.persona.weights.get(trigger, 1.0)
+        least = min(self.taken[row.name] for row in rows_from(state, trigger))
+        return weight * (8.0 if least == 0 else 2.0 if least < 5 else 1.0)
+
+    def _attempt(self, stage: Stage) -> Move:
+        """A call that the insurer has to refuse: on nothing it knows, or in the wrong state.
+
+        With several packages one may be open while another is booked: then only the former.
+        """
+        dice, journey = self.dice, stage.journey
+        wrong = _REFUSED_IN.get(journey.state)
+        if wrong is not None and len(journey.order.offers) == 1 and dice.random() < 0.7:
+            return Move(attempt=Attempt(call=dice.choice(wrong)))
+        return Move(attempt=Attempt(call=dice.choice(ATTEMPTS), package="unknown"))
+
+    def _act(self, trigger: Trigger, stage: Stage) -> Act:
+        return ACTS[trigger].model_validate(self._given(trigger, stage))
+
+    def _given(self, trigger: Trigger, stage: Stage) -> dict[str, Any]:
+        """What goes with a trigger, from what is at hand."""
+        dice, order = self.dice, stage.journey.order
+        skus = list(stage.products)
+        in_cart = list(order.cart) or skus
+        match trigger:
+            case T.VIEW_PRODUCT:
+                return {"sku": dice.choice(skus)}
+            case T.ADD_TO_CART:
+                return {"sku": dice.choice(skus), **self._quantity()}
+            case T.REMOVE_FROM_CART:
+                return {"sku": dice.choice(in_cart)}
+            case T.CHANGE_QUANTITY:
+                return {"sku": dice.choice(in_cart), "quantity": dice.randint(1, 5)}
+            case T.REQUEST_QUOTE:
+                return {"placement": dice.choice(list(Placement))} if dice.random() < 0.3 else {}
+            case T.CHOOSE_COVER:
+                plan = {"plan": "1year-monthly"} if dice.random() < 0.2 else {}
+                return {**self._on_show(stage, in_cart), **plan}
+            case T.DECLINE_COVER:
+                return self._on_show(stage, in_cart)
+            case T.PAY:
+                return {"card": self._card(order.payment)}
+            case T.FILL_FORM:
+                return {"sku": dice.choice(skus), **self._quantity()}
+            case T.CANCEL | T.PREVIEW_CANCELLATION:
+                returns = {"return_products": True} if dice.random() < 0.3 else {}
+                covered = sorted({policy.sku for policy in order.live_policies}) or in_cart
+                return {**self._items(covered, self.persona.partial), **returns}
+            case T.CORRECT_DETAILS:
+                return {"phone": "+441632960000"}
+            case T.QUOTE_MODIFICATION:
+                if dice.random() < 0.3:
+                    return {"sku": dice.choice(in_cart), "serial_number": "SN-1"}
+                return {"sku": dice.choice(in_cart), "price": dice.choice((50, 900, 1500, 2500))}
+            case _:
+                return {}
+
+    def _card(self, payment: PaymentModel) -> Card:
+        """A good one most often; where the insurer charges, one that it cannot charge too."""
+        drawn = self.dice.random()
+        if payment is PaymentModel.DUAL and drawn < 0.25:
+            return Card.COVER_DECLINED
+        return Card.APPROVED if drawn < 0.75 else self.dice.choice(list(Card))
+
+    def _quantity(self) -> dict[str, Any]:
+        return {"quantity": self.dice.randint(2, 4)} if self.dice.random() < 0.25 else {}
+
+    def _on_show(self, stage: Stage, in_cart: list[str]) -> dict[str, Any]:
+        """Items to choose or decline: with several offers, most often those of the latest one."""
+        offers = list(stage.journey.order.offers.values())
+        if len(offers) > 1 and self.dice.random() < 0.7:
+            return {"items": sorted({line.sku for line in offers[-1].lines})}
+        return self._items(in_cart, self.persona.choosy)
+
+    def _items(self, skus: list[str], likely: float) -> dict[str, Any]:
+        """All of them, or some."""
+        if self.dice.random() >= likely:
+            return {}
+        return {"items": self.dice.sample(skus, self.dice.randint(1, max(1, len(skus) - 1)))}
