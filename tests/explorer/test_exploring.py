@@ -1,0 +1,157 @@
+"""Exploring: the right pair is clean and wholly covered, the same seed finds the same."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import pytest
+
+from flow.backends.base import Backend
+from flow.backends.relay import RelayBackend
+from flow.backends.simulator import SimulatorBackend
+from flow.chance import Dice
+from flow.errors import PlugInvalid
+from flow.explorer.exploring import Exploration, Options, explore
+from flow.explorer.personas import PERSONAS, find_personas
+from flow.plugs import plug_in
+from flow.shops.base import Observation, Shop
+from flow.shops.reference import ReferenceShop
+from flow.suite.runner import Plugs
+from flow.table import Trigger
+from models import Booking, CreateBooking, QuotePackage
+
+RIGHT = functools.partial(plug_in, "simulator", "reference")
+
+
+class ForgetsOptOut(ReferenceShop):
+    def opt_out(self, act: object) -> Observation:
+        return self.report()
+
+
+class Raises(ReferenceShop):
+    def send_invoice(self, act: object) -> Observation:
+        msg = "the printer is out of paper"
+        raise RuntimeError(msg)
+
+
+class IgnoresKeys(RelayBackend):
+    """A retry of a lost booking is a booking of its own: here it is refused as one."""
+
+    def create_booking(
+        self, ins: str, request: CreateBooking, *, key: str | None = None
+    ) -> Booking:
+        return self.inner.create_booking(ins, request)
+
+
+class AnswersNonsense(RelayBackend):
+    def get_quotes(self, ins: str) -> QuotePackage:
+        return "nonsense"  # type: ignore[return-value]  # that is the defect
+
+
+def _plugs(
+    shop: Callable[[Backend, Dice], Shop] = ReferenceShop,
+    wrap: Callable[[Backend], Backend] | None = None,
+) -> Plugs:
+    def backend(seed: int) -> Backend:
+        inner = SimulatorBackend(seed=seed)
+        return inner if wrap is None else wrap(inner)
+
+    return Plugs(backend, lambda backend, seed: shop(backend, Dice(seed)))
+
+
+def _explored(plugs: Plugs, **options: object) -> Exploration:
+    whole = {"journeys": 300, "seed": 1, **options}
+    return explore(lambda: plugs, RIGHT(), Options(**whole))  # type: ignore[arg-type]  # by name
+
+
+@pytest.mark.parametrize("faults", [0.0, 0.1, 0.5])
+def test_the_right_pair_breaks_no_promise(faults: float) -> None:
+    assert _explored(RIGHT(), faults=faults, seed=3).findings == []
+
+
+def test_a_thousand_journeys_take_every_transition() -> None:
+    exploration = _explored(RIGHT(), journeys=1000)
+    assert exploration.findings == []
+    assert exploration.missed_states == []
+    assert exploration.missed_rows == []
+    assert set(exploration.personas) == {persona.name for persona in PERSONAS}
+
+
+def test_a_forgotten_opt_out_is_found_shrunk_and_blamed_on_the_shop() -> None:
+    (finding,) = _explored(_plugs(ForgetsOptOut)).findings
+    assert finding.code == "declined_offers_are_opted_out_once"
+    assert finding.blame.who == "shop"
+    assert finding.story.faults == 0
+    assert finding.story.steps <= 6
+
+
+def test_an_ignored_key_is_found_with_its_fault_and_blamed_on_the_insurer() -> None:
+    findings = _explored(_plugs(wrap=IgnoresKeys), faults=0.4, journeys=800).findings
+    assert findings
+    assert {finding.blame.who for finding in findings} == {"insurer"}
+    assert all(finding.story.faults == 1 for finding in findings)
+    assert all("wire fails" in finding.blame.evidence for finding in findings)
+
+
+def test_a_shop_that_raises_is_a_finding_that_names_its_method() -> None:
+    findings = {finding.code: finding for finding in _explored(_plugs(Raises)).findings}
+    finding = findings["shop_fails_to_send_invoice"]
+    assert "Raises.send_invoice raised RuntimeError: the printer is out of paper" in finding.detail
+    assert finding.blame.who == "shop"
+
+
+def test_a_backend_that_answers_nonsense_is_no_crash() -> None:
+    exploration = _explored(_plugs(wrap=AnswersNonsense), journeys=50)
+    assert exploration.journeys == 50
+
+
+def test_the_same_seed_finds_the_same_with_any_number_of_workers() -> None:
+    options = {"journeys": 500, "faults": 0.3, "seed": 5}
+    make = functools.partial(plug_in, "simulator", f"{__name__}:forgetful")
+    found = [
+        explore(make, RIGHT(), Options(workers=workers, **options))  # type: ignore[arg-type]  # by name
+        for workers in (1, 2)
+    ]
+    assert [finding.yaml() for finding in found[0].findings] == [
+        finding.yaml() for finding in found[1].findings
+    ]
+    assert found[0].rows == found[1].rows
+    assert found[0].findings
+
+
+def forgetful(backend: Backend, seed: int) -> Shop:
+    """A factory for `--shop`."""
+    return ForgetsOptOut(backend, Dice(seed))
+
+
+def test_another_seed_walks_otherwise() -> None:
+    one, other = (_explored(RIGHT(), journeys=50, seed=seed).rows for seed in (1, 2))
+    assert one != other
+
+
+def test_it_ends_when_enough_was_seen() -> None:
+    shop = _plugs(Raises)
+    assert _explored(shop, max_failures=1, journeys=5000).journeys < 1000
+    assert _explored(RIGHT(), until=50.0, journeys=5000).journeys <= 100
+    assert _explored(RIGHT(), max_time=1e-9, journeys=5000).journeys == 50
+
+
+def test_a_persona_does_what_it_is_drawn_to() -> None:
+    (decliner,) = find_personas("decliner")
+    rows = _explored(RIGHT(), journeys=100, personas=(decliner,)).taken
+    declined = sum(times for name, times in rows.items() if name.startswith("decline_cover"))
+    chosen = sum(times for name, times in rows.items() if name.startswith("choose_cover"))
+    assert declined > 3 * chosen
+
+
+def test_every_weight_is_of_a_trigger() -> None:
+    assert all(trigger in set(Trigger) for one in PERSONAS for trigger in one.weights)
+
+
+def test_a_shop_that_cannot_be_made_is_a_clear_error() -> None:
+    def none(backend: Backend, dice: Dice) -> Shop:
+        raise PlugInvalid(kind="shop", name="mine", reason="its factory fails")
+
+    with pytest.raises(PlugInvalid, match="its factory fails"):
+        _explored(_plugs(none))
