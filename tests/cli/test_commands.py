@@ -95,7 +95,8 @@ def test_every_verb_has_help_with_an_example(verb: str, capsys: pytest.CaptureFi
 
 def test_every_verb_is_in_the_readme_and_every_option_in_the_documents() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    documents = readme + (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
+    pages = sorted((ROOT / "docs").glob("*.md"))
+    documents = readme + "".join(page.read_text(encoding="utf-8") for page in pages)
     for verb in _Verbs._MODULES:
         assert f"purchaseflow {verb}" in readme
         command = _Verbs().get_command(None, verb)  # type: ignore[arg-type]  # needs no context
