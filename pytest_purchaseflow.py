@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -90,6 +91,7 @@ class PurchaseflowWorld:
         Raises:
             ControlFailed: it was refused.
         """
+        path = "/" + path.lstrip("/")
         mark = "&" if "?" in path else "?"
         request = urllib.request.Request(
             f"{self.server.url}{CONTROL}{path}{mark}partner={self.partner}",
@@ -108,7 +110,7 @@ class PurchaseflowWorld:
         except urllib.error.HTTPError as error:
             told = error.read().decode("utf-8", "replace")
             msg = f"{method} {path}: status {error.code}: {told}"
-            raise ControlFailed(msg) from error
+            raise ControlFailed(msg) from None
         return json.loads(content) if content else None
 
     def reset(self, *, seed: int | None = None, at: str | None = None) -> None:
@@ -178,7 +180,7 @@ def _command() -> list[str]:
     """The `purchaseflow` command: of this environment, or the one PURCHASEFLOW_COMMAND names."""
     named = os.environ.get("PURCHASEFLOW_COMMAND")
     if named:
-        return named.split()
+        return shlex.split(named)
     beside = Path(sysconfig.get_path("scripts")) / "purchaseflow"
     return [str(beside)] if beside.exists() else [sys.executable, "-m", "flow"]
 
@@ -189,14 +191,28 @@ def start(*options: str) -> tuple[subprocess.Popen[str], str]:
     Raises:
         ControlFailed: it did not start.
     """
-    own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    process = subprocess.Popen(
-        [*_command(), "serve", "--port", "0", "--partner", PARTNER, "--no-log", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**own, "PURCHASEFLOW_API_SECRET": SECRET, "PURCHASEFLOW_CONTROL_TOKEN": TOKEN},
-    )
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if name != "PYTHONPATH" and not name.startswith("PURCHASEFLOW_")
+    }
+    command = _command()
+    try:
+        process = subprocess.Popen(
+            [*command, "serve", "--port", "0", "--partner", PARTNER, "--no-log", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={
+                **own,
+                "PURCHASEFLOW_API_KEY": KEY,
+                "PURCHASEFLOW_API_SECRET": SECRET,
+                "PURCHASEFLOW_CONTROL_TOKEN": TOKEN,
+            },
+        )
+    except OSError as error:
+        msg = f"{command[0]} cannot be started ({error.strerror}); PURCHASEFLOW_COMMAND names it"
+        raise ControlFailed(msg) from None
     line = process.stdout.readline() if process.stdout else ""
     if "http" not in line:
         process.kill()

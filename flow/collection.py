@@ -22,6 +22,7 @@ SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 
 _SIGN = """\
 // Signs as the insurer asks: HMAC-SHA512 over the Date header, base64, percent-encoded.
+pm.variables.set('baseUrl', pm.variables.get('baseUrl').replace(/\\/+$/, ''));
 const { HmacSHA512, enc } = require('crypto-js');
 const date = new Date().toUTCString();
 const hash = HmacSHA512('date: ' + date, pm.variables.get('apiSecret'));

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from flow.backends.base import Backend
 from flow.chance import Dice
-from flow.errors import BackendError, PlugInvalid
+from flow.errors import BackendError, BackendRefused, BackendUnreachable, PlugInvalid
 from flow.shops.base import Shop
 from flow.suite.runner import Plugs
 from flow.suite.tapes import FileTapes
@@ -64,10 +64,13 @@ def _over_http(url: str) -> Callable[[int], Backend]:
     transport = HttpTransport(url, Credentials(key, secret))
     world = f"run-{secrets.token_hex(4)}"
     if token is None:
+        _check_keys(url, HttpBackend(transport, partner=partner))
         return lambda seed: HttpBackend(transport, partner=partner)
     controls = HttpControls(transport, token=token, partner=partner, world=world)
     if not controls.is_there:
+        _check_keys(url, HttpBackend(transport, partner=partner))
         return lambda seed: HttpBackend(transport, partner=partner)
+    _check_keys(url, HttpBackend(transport, partner=partner, world=world))
     made: list[Finalize] = []
 
     def leave() -> None:
@@ -84,13 +87,42 @@ def _over_http(url: str) -> Callable[[int], Backend]:
 
 
 def _host(url: str) -> str:
+    """The host of an address that may be printed: one without a password."""
     try:
-        host = urlsplit(url).hostname
+        parts = urlsplit(url)
+        host, person = parts.hostname, parts.username or parts.password
     except ValueError:
-        host = None
+        host, person = None, None
+    if person:
+        shown = f"{url.partition('://')[0]}://***@{url.rpartition('@')[2]}"
+        reason = "holds a name or password; keys come from PURCHASEFLOW_API_KEY and _API_SECRET"
+        raise PlugInvalid(kind="backend", name=shown, reason=reason)
     if not host:
         raise PlugInvalid(kind="backend", name=url, reason="names no host")
     return host
+
+
+def _check_keys(url: str, backend: Backend) -> None:
+    """Ask for something harmless, so that wrong keys are told once and not at every step.
+
+    Raises:
+        PlugInvalid: the insurer refuses key, partner or path.
+        BackendUnreachable: nobody listens there.
+    """
+    try:
+        backend.list_bookings(limit=1)
+    except BackendUnreachable:
+        raise
+    except BackendRefused as refusal:
+        if refusal.status not in (401, 403, 404):
+            return
+        reason = (
+            f"answers {refusal.status}: {' | '.join(refusal.texts)}; check the address and its "
+            "prefix, PURCHASEFLOW_PARTNER, PURCHASEFLOW_API_KEY and PURCHASEFLOW_API_SECRET"
+        )
+        raise PlugInvalid(kind="backend", name=url, reason=reason) from refusal
+    except BackendError:
+        return  # what else is wrong, the scenarios will tell
 
 
 def _replay(path: Path) -> Callable[[int], Backend]:
@@ -101,9 +133,10 @@ def _replay(path: Path) -> Callable[[int], Backend]:
     seeded = {recording.seed: recording for recording in found if recording.seed is not None}
     captures = [recording for recording in found if recording.seed is None]
     usual = captures[0] if len(captures) == 1 else None
+    nowhere = f"{path}, where this scenario is not, with this --seed and path"
 
     def make(seed: int) -> Backend:
-        recording = seeded.get(seed) or usual or Recording(f"{path} (seed {seed})", [])
+        recording = seeded.get(seed) or usual or Recording(nowhere, [])
         return ReplayBackend(recording, partner=os.environ.get("PURCHASEFLOW_PARTNER", "RETLR"))
 
     return make
@@ -160,6 +193,9 @@ def _shop(name: str) -> Callable[[Backend, int], Shop]:
 
 def _imported(kind: str, name: str, known: dict[str, Any]) -> Callable[..., Any]:
     module_name, _, attribute = name.partition(":")
+    if kind == "backend" and (attribute.partition("/")[0].isdigit() or "/" in name):
+        reason = f"is no address; did you mean 'http://{name.rpartition('/')[2] or name}'?"
+        raise PlugInvalid(kind=kind, name=name, reason=reason)
     if not attribute:
         names = ", ".join(sorted(known))
         reason = f"is unknown; known are {names}{_MORE[kind]}, or write package.module:factory"

@@ -165,8 +165,11 @@ class HttpTransport:
             raise Unreachable(f"{self.origin} cannot be reached: {_reason(error)}") from error
         except urllib3.exceptions.ReadTimeoutError as error:
             raise NoAnswer(f"no answer within {self.patience.read:g} seconds") from error
+        except urllib3.exceptions.SSLError as error:  # nothing of the call was sent
+            hint = ": is it http://?" if "WRONG_VERSION" in str(error) else ""
+            raise Unreachable(f"{self.origin} speaks no TLS we can trust{hint}") from error
         except urllib3.exceptions.HTTPError as error:
-            raise NoAnswer(_reason(error)) from error
+            raise NoAnswer(f"{self.origin}: {_reason(error)}") from error
         lower = {name.lower(): value for name, value in reply.headers.items()}
         return reply.status, lower, reply.data
 

@@ -256,6 +256,11 @@ def _check_tls(given: dict[str, Any]) -> None:
     if given["tls_key"] and not given["tls_certificate"]:
         msg = "--tls-key goes with --tls-certificate"
         raise click.UsageError(msg)
+    if given["tls_certificate"] and not given["tls_key"]:
+        path = Path(given["tls_certificate"])
+        if path.is_file() and b"PRIVATE KEY" not in path.read_bytes():
+            msg = f"{path} holds no private key: name its file with --tls-key"
+            raise click.UsageError(msg)
 
 
 def _sow(app: Any, seed_from: str | None) -> None:

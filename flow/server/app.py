@@ -67,7 +67,7 @@ class App:
         if scope["type"] != "http":
             return
         path: str = scope["path"]
-        if path.startswith(PREFIX + "/"):
+        if path == PREFIX or path.startswith(PREFIX + "/"):
             await self._control.app(scope, receive, send)
         elif path in _PAGES and scope["method"] in ("GET", "HEAD"):
             await _PAGES[path](self, scope, send)

@@ -10,6 +10,7 @@ import hmac
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, timedelta
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 import orjson
@@ -19,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from flow.chance import EPOCH, Clock
+from flow.server.asgi import Receive, Scope, Send
 from flow.server.bodies import DEEPEST, is_deep
 from flow.server.dispatcher import Dispatcher
 from flow.server.faults import Faults, read_rule
@@ -99,7 +101,16 @@ class Control:
                 for path, handlers in self._routes().items()
             ],
             redirect_slashes=False,
+            default=self._unknown,
         )
+
+    async def _unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A path that is none of the control API's: say so, and which one may be meant."""
+        path = scope["path"].removeprefix(PREFIX)
+        near = get_close_matches(path.rstrip("/"), [name for name in self._routes() if name != "/"])
+        hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
+        response = _json({"error": f"there is no {PREFIX}{path} here{hint}"}, 404)
+        await response(scope, receive, send)
 
     def _routes(self) -> dict[str, dict[str, Handler]]:
         return {

@@ -187,10 +187,15 @@ def _take(play: _Play, number: int, step: ScenarioStep) -> tuple[StepRecord | No
     return record, [] if play.is_over else _went_as_expected(record, step)
 
 
+_BUSY = (423, 429)
+"""The insurer asks to be asked later: that says nothing about the shop."""
+
+
 def _note_end(play: _Play, number: int, step: ScenarioStep, record: StepRecord) -> None:
     """Whether the story ends here, with nobody at fault: nothing more can be judged."""
     told = f"{step.place.file}:{step.place.line}: step {number}, {step.label}: {record.error}"
-    if record.result is Result.SILENT and not step.silent:
+    is_busy = record.refusal in _BUSY and step.refused is None
+    if is_busy or (record.result is Result.SILENT and not step.silent):
         play.unreached = told
     if record.result is Result.NOT_OFFERED:
         play.not_offered = told

@@ -182,7 +182,8 @@ def test_nobody_listening_is_unreachable_and_was_tried_three_times(
 def test_a_connection_that_is_closed_is_told_in_plain_words(made: Closer, sleeps: Sleeps) -> None:
     with answering(lambda connection: None) as broken, pytest.raises(BackendSilent) as caught:
         _backend(made, broken.url, sleeps).instant_booking(INSTANT)
-    assert caught.value.reason == "Remote end closed connection without response"
+    told = f"{broken.url}: Remote end closed connection without response"
+    assert caught.value.reason == told
 
 
 def test_a_name_that_is_no_host_is_unreachable(made: Closer, sleeps: Sleeps) -> None:

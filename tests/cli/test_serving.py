@@ -148,7 +148,12 @@ FILES: dict[str, tuple[str, bytes, str]] = {
     "seed-binary": ("--seed-from", b"\xff", "is not JSON"),
     "seed-refused": ("--seed-from", b'{"quotes": [{}]}', "quotes.0: "),
     "seed-time": ("--seed-from", b'{"at": "9999-12-31T23:59:59Z"}', "from 1900 to 2200"),
-    "certificate": ("--tls-certificate", b"no certificate", "tls-certificate"),
+    "certificate": ("--tls-certificate", b"no certificate", "name its file with --tls-key"),
+    "certificate-and-key": (
+        "--tls-certificate",
+        b"-----BEGIN PRIVATE KEY-----",
+        "tls-certificate",
+    ),
 }
 
 

@@ -132,26 +132,29 @@ def test_a_wrong_control_token_ends_the_run_with_one_sentence(
     assert "wrong-token" not in err
 
 
-def test_a_wrong_secret_fails_each_scenario_that_calls_and_says_403(
+def test_wrong_keys_are_told_once_and_before_the_run(
     purchaseflow_server: PurchaseflowServer, tmp_path: Path
 ) -> None:
-    """The shop did nothing wrong: it was refused, and no promise was broken."""
     run = _begin(
-        STORY,
-        "--backend",
-        purchaseflow_server.url,
-        "--report",
-        "ndjson",
-        "--report-dir",
-        str(tmp_path),
-        PURCHASEFLOW_API_SECRET="wrong-secret",
+        STORY, "--backend", purchaseflow_server.url, PURCHASEFLOW_API_SECRET="wrong-secret"
     )
     status, out, err = _end(run)
-    assert (status, err) == (1, "")
-    verdicts = _read(tmp_path)[1:-1]
-    calling = [v for v in verdicts if any(step["calls"] for step in v["steps"])]
-    assert calling
-    assert {verdict["status"] for verdict in calling} == {"failed"}
-    assert all("refused with 403: You do not have permission" in json.dumps(v) for v in calling)
-    assert [verdict["broken_promises"] for verdict in verdicts] == [[]] * len(verdicts)
-    assert "wrong-secret" not in out + json.dumps(verdicts)
+    assert (status, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert "answers 403: You do not have permission" in err
+    assert "PURCHASEFLOW_API_SECRET" in err
+    assert "wrong-secret" not in err
+
+
+def test_an_address_with_a_password_is_refused_and_not_printed(tmp_path: Path) -> None:
+    status, out, err = _end(_begin(STORY, "--backend", "http://me:pa55word@127.0.0.1:1"))
+    assert status == 2
+    assert "http://***@127.0.0.1:1" in err
+    assert "pa55word" not in out + err
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1:8089", "localhost:8089", "http:/127.0.0.1:8089"])
+def test_an_address_without_its_scheme_is_guessed(name: str) -> None:
+    status, _, err = _end(_begin(STORY, "--backend", name))
+    assert status == 2
+    assert "did you mean 'http://" in err
