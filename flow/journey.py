@@ -316,9 +316,12 @@ class Journey:
             latest = self._auditor.list_bookings(limit=_LATEST).results
         except BackendError:
             return ()
-        mine = {booking.partner_transaction_id for booking in latest if booking.id in known} - {
-            None
-        }
+        listed = {booking.id: booking for booking in latest}
+        try:
+            own = [listed.get(ref) or self._auditor.get_booking(ref) for ref in sorted(known)]
+        except BackendError:
+            return ()
+        mine = {booking.partner_transaction_id for booking in own} - {None}
         return tuple(
             booking.id
             for booking in latest

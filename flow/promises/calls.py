@@ -1,18 +1,24 @@
-"""Promises about calls: a refusal or a preview changes nothing, a key has one answer."""
+"""Promises about calls: what a refusal, a preview, a key, silence and a correction mean."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from flow.backends.relay import Asked
+from flow.errors import BackendRefused
 from flow.promises.evidence import bookings
 from flow.promises.promise import promise
-from flow.table import Trigger
+from flow.table import Outcome, Trigger
 from flow.trace import History, Statement
+from models import Modification, ModifyBooking
 
 __all__ = [
+    "corrected_details_are_kept",
     "one_key_one_answer",
+    "one_key_one_request",
     "previews_change_nothing",
     "refused_calls_change_nothing",
+    "silence_is_no_refusal",
 ]
 
 
@@ -61,3 +67,46 @@ def one_key_one_answer(history: History) -> Iterator[str]:
     for key, numbers in bookings(history).items():
         if len(numbers) > 1:
             yield f"key {key} was answered with {len(numbers)} bookings"
+
+
+@promise()
+def one_key_one_request(history: History) -> Iterator[str]:
+    """An idempotency key is sent again only with the same request."""
+    fresh = [e.asked for e in history.last.exchanges if e.asked.key is not None]
+    if not fresh or history.last.trigger is None:
+        return  # calls past the shop try what must not be
+    first: dict[str | None, Asked] = {}
+    for step in history.steps:
+        if step.trigger is not None:
+            for exchange in step.exchanges:
+                first.setdefault(exchange.asked.key, exchange.asked)
+    for asked in fresh:
+        before = first[asked.key]
+        if asked != before:
+            yield f"key {asked.key} was used for {before.operation} and for other {asked.operation}"
+
+
+@promise()
+def silence_is_no_refusal(history: History) -> Iterator[str]:
+    """A booking is reported as refused only when the insurer said no; silence is not a no."""
+    step = history.last
+    if step.trigger is not Trigger.BOOK or step.outcome is not Outcome.REFUSED:
+        return
+    errors = [exchange.error for exchange in step.exchanges]
+    if errors and not any(isinstance(e, BackendRefused) and not e.is_busy for e in errors):
+        yield "the shop took the booking as refused, and the insurer has not said no"
+
+
+@promise()
+def corrected_details_are_kept(history: History) -> Iterator[str]:
+    """A correction of the policyholder's details is in the insurer's answer to it."""
+    for exchange in history.last.exchanges:
+        request, reply = exchange.asked.request, exchange.reply
+        if not isinstance(request, ModifyBooking) or not isinstance(reply, Modification):
+            continue
+        if request.policyholder is None:
+            continue
+        for name, wanted in request.policyholder.wire().items():
+            kept = getattr(reply.policyholder, name)
+            if kept != wanted:
+                yield f"{name} was corrected to {wanted}, and is {kept} at the insurer"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from flow.ledger import Kind, Purpose
 from flow.order import PolicyHeld
-from flow.promises.evidence import AT_REST, CHECKOUT, nothing, paid_for_cover
+from flow.promises.evidence import AT_REST, CHECKOUT, minor_unit, nothing, paid_for_cover
 from flow.promises.promise import promise
 from flow.table import State
 from flow.trace import History
@@ -20,6 +20,7 @@ __all__ = [
     "no_charge_without_cover",
     "no_cover_without_payment",
     "no_policy_unknown_to_the_shop",
+    "nobody_pays_more_than_the_price",
     "one_policy_for_one_purchase",
 ]
 
@@ -60,6 +61,21 @@ def no_charge_without_cover(history: History) -> Iterator[str]:
         paid = paid_for_cover(history, sku)
         if paid > nothing(history):
             yield f"{paid} was charged for cover of {sku}, and there is no policy for it"
+
+
+@promise()
+def nobody_pays_more_than_the_price(history: History) -> Iterator[str]:
+    """At rest, cover of a product has cost no more than its policies; each part may be rounded."""
+    if history.state not in AT_REST:
+        return
+    prices: dict[str, Money] = {}
+    for policy in history.order.policies.values():
+        prices[policy.sku] = prices.get(policy.sku, nothing(history)) + policy.price
+    for sku, price in prices.items():
+        paid = paid_for_cover(history, sku)
+        parts = len(history.ledger.about(Kind.CHARGED, Purpose.COVER, sku))
+        if paid > price and paid > price + minor_unit(history).times(parts):
+            yield f"{paid} was paid for cover of {sku}, which costs {price}"
 
 
 @promise(certain=True)

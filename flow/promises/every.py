@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flow.promises import calls, choices, cover, documents, money, prices, statuses
+from flow.promises import calls, choices, cover, documents, money, prices, refunds, statuses
 from flow.promises.promise import PROMISES, Breach, Promise
 from flow.trace import History
 
 __all__ = ["PROMISES", "check"]
 
-ROOMS = (cover, prices, choices, money, calls, documents, statuses)
+ROOMS = (cover, prices, choices, money, refunds, calls, documents, statuses)
 """Importing a room registers its promises."""
 
 

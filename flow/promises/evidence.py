@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flow.ledger import Entry, Kind, Purpose
 from flow.table import State, Trigger
 from flow.trace import History
 from models import Booking, Operation
-from models.money import Money
+from models.money import MINOR_UNITS, Money
 
-__all__ = ["AT_REST", "CHECKOUT", "bookings", "nothing", "paid_for_cover", "status", "summed"]
+__all__ = [
+    "AT_REST",
+    "CHECKOUT",
+    "bookings",
+    "minor_unit",
+    "nothing",
+    "paid_for_cover",
+    "status",
+    "summed",
+]
 
 CHECKOUT = (Trigger.PAY, Trigger.ANSWER_CHALLENGE, Trigger.BOOK, Trigger.RESERVE)
 """Steps in which a sale is charged; under dual payment cover is charged when it is booked."""
@@ -19,6 +30,12 @@ AT_REST = {State.COMPLETED, State.CLOSED, State.REFUNDED}
 def nothing(history: History) -> Money:
     """Nothing, in the order's currency."""
     return Money.zero(history.order.currency)
+
+
+def minor_unit(history: History) -> Money:
+    """The least that can be paid in the order's currency: a penny, a yen."""
+    currency = history.order.currency
+    return Money(Decimal(1).scaleb(-MINOR_UNITS.get(currency, 2)), currency)
 
 
 def summed(history: History, entries: list[Entry]) -> Money:

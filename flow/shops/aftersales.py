@@ -29,6 +29,7 @@ class AftersalesDesk(CancellationDesk):
     def _forget(self) -> None:
         super()._forget()
         self._corrections = 0
+        self._correcting: dict[str, str] | None = None  # asked for, and not answered yet
         self._letters = 0
         self._parts: dict[str, tuple[Instalment, Money]] = {}  # charged, and not yet reported
         self._modification: tuple[PolicyHeld, str, Money] | None = None
@@ -42,11 +43,14 @@ class AftersalesDesk(CancellationDesk):
         if not details:
             msg = "no detail to correct is given"
             raise ShopRefused(msg)
+        if details != self._correcting:  # another correction, not a try at the last one
+            self._corrections += 1
+            self._correcting = details
         request = ModifyBooking.model_validate({"policyholder": details})
         for package in self._packages():
             key = self.key("details", package, str(self._corrections))
             self.ask(partial(self.backend.modify_booking, package, request, key=key))
-        self._corrections += 1
+        self._correcting = None
         return self.report()
 
     def quote_modification(self, act: acts.QuoteModification) -> Observation:

@@ -32,6 +32,7 @@ class CancellationDesk(CheckoutDesk):
         self._due: dict[str, Money] = {}
         self._refunded: dict[str, Money] = {}
         self._cancelling: set[str] = set()
+        self._reason: str | None = None
         self._previews: dict[str, str] = {}
         self._previewed: list[PolicyHeld] = []
         self._returned: list[str] = []
@@ -40,11 +41,13 @@ class CancellationDesk(CheckoutDesk):
         """Cancel at once; the refund is a step of its own."""
         chosen = self.held(act.items)
         self.refuse_while_unsure({policy.quote_id for policy in chosen})
+        if not self._cancelling:  # a try again is for the reason that was given first
+            self._reason = act.reason
         refusal: BackendRefused | None = None
         for package, policies in _by_package(chosen).items():
             self._cancelling = {policy.quote_id for policy in chosen}
             try:
-                reply = self._cancel_package(package, policies, act.reason)
+                reply = self._cancel_package(package, policies, self._reason)
             except BackendRefused as error:
                 if error.is_busy:
                     raise
