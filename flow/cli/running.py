@@ -166,7 +166,7 @@ def coverage_verb(**given: Any) -> int:
     if not cases:
         return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
     summary = run(cases, _options(given), [])
-    coverage = Coverage.of(verdict.rows for verdict in summary.verdicts)
+    coverage = Coverage.merged(verdict.coverage for verdict in summary.verdicts)
     _print_coverage(coverage, verbose=verbosity > 0, pairs=given["pairs"])
     if summary.exit_code:
         click.echo("not all scenarios passed: see 'purchaseflow run'", err=True)

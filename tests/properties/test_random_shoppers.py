@@ -14,12 +14,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from flow import machine
 from flow.acts import ACTS
 from flow.backends.faulty import FaultKind
+from flow.effects import facts_after
 from flow.errors import IllegalMove
 from flow.shopper import Card, PaymentModel, Placement, Shopper
 from flow.table import FINAL, ROWS, Trigger
 from flow.trace import Result
 from models import Operation
-from tests.kit import PRODUCTS, Walk
+from tests.kit import PRODUCTS, Walk, tracked
 
 SKUS = st.sampled_from(sorted(PRODUCTS))
 ITEMS = st.one_of(st.just("all"), st.lists(SKUS, min_size=1, max_size=3, unique=True))
@@ -77,6 +78,9 @@ class RandomShopper(RuleBasedStateMachine):
         act = data.draw(DATA.get(trigger, NOTHING), label="act")
         before = self.walk.state
         record = self.walk.try_((trigger, act))
+        if record.row is not None and record.facts is not None:
+            after = tracked(self.walk.journey.order.facts())
+            assert after in set(facts_after(record.row, tracked(record.facts))), record.row.name
         if not record.has_moved:
             assert self.walk.state is before
             assert record.result in (Result.REFUSED, Result.SILENT), record.error
