@@ -16,45 +16,29 @@ from typing import Any
 
 from flow.backends.faulty import FaultKind
 from flow.errors import UsageError
-from flow.reach import adjacent_pairs, can_be, possible_pairs
+from flow.markets import Sale, markets_sold
+from flow.reach import Consideration, adjacent_pairs, considerations, possible_pairs
 from flow.shopper import Cover, PaymentModel
 from flow.table import INITIAL, ROWS, Condition, Row, State, Trigger, rows_from
 from flow.trace import History, StepRecord
 
-__all__ = ["Coverage", "Sale", "considerations", "markets_sold"]
-
-Consideration = tuple[str, Condition, bool]
-"""A row by its name, one of its conditions, and whether that held."""
-Sale = tuple[str, str, Cover, PaymentModel]
-"""Country, currency, cover offered, payment model."""
+__all__ = ["Coverage", "Share"]
 
 _FORMAT = "purchaseflow coverage 1"
 
 
-@cache
-def considerations() -> tuple[Consideration, ...]:
-    """Every condition of every row, as true and as false, where it can be so in the row's state."""
-    return tuple(
-        (row.name, condition, value)
-        for row in ROWS
-        for condition in (*row.when, *row.unless)
-        for value in (True, False)
-        if can_be(row.source, condition, value)
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """So many of so many: of what kind, and what that kind is made of."""
 
+    name: str
+    visited: int
+    total: int
 
-@cache
-def markets_sold() -> tuple[Sale, ...]:
-    """What the shipped catalogue sells to a shop: every market, cover and payment model."""
-    from flow.simulator.catalogue import default_catalogue  # late: the file takes time to read
-
-    return tuple(
-        (country, market.currency, cover, payment)
-        for cover in Cover
-        if (policy := default_catalogue().policy(cover, 1)) is not None
-        for country, market in policy.markets.items()
-        for payment in PaymentModel
-    )
+    @property
+    def percent(self) -> float:
+        """Percent visited; of nothing, nothing."""
+        return 100 * self.visited / self.total if self.total else 0.0
 
 
 @dataclass(slots=True)
@@ -199,44 +183,72 @@ class Coverage:
     def _strikable(self) -> list[tuple[Trigger, FaultKind]]:
         return [(trigger, kind) for trigger in Trigger if self.calls[trigger] for kind in FaultKind]
 
-    # Percent of what there is
+    # How much of what there is
+
+    @property
+    def states_visited(self) -> Share:
+        """States reached."""
+        return _share("states", len(State), self.missed_states)
+
+    @property
+    def rows_visited(self) -> Share:
+        """Transitions taken."""
+        return _share("transitions", len(ROWS), self.missed_rows)
+
+    @property
+    def pairs_visited(self) -> Share:
+        """Transitions taken in a row, of all that lie next to each other in the table."""
+        missed = [(a, b) for a, b in adjacent_pairs() if not self.pairs[(a.name, b.name)]]
+        return _share("pairs of transitions", len(adjacent_pairs()), missed)
+
+    @property
+    def possible_pairs_visited(self) -> Share:
+        """Transitions taken in a row, of those whose conditions allow it."""
+        return _share("pairs that can happen", len(possible_pairs()), self.missed_pairs)
+
+    @property
+    def conditions_visited(self) -> Share:
+        """Conditions seen true and seen false, where they can be."""
+        total = len(considerations())
+        return _share("conditions, each way", total, self.missed_considerations)
+
+    @property
+    def faults_visited(self) -> Share:
+        """Ways the wire failed in steps of which it is known that they call the insurer."""
+        return _share("steps by fault", len(self._strikable()), self.missed_faults)
+
+    @property
+    def sales_visited(self) -> Share:
+        """Markets, covers and payment models in which an offer was reached."""
+        return _share("markets by product by payment", len(markets_sold()), self.missed_sales)
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """All of them."""
+        return (
+            self.states_visited,
+            self.rows_visited,
+            self.pairs_visited,
+            self.possible_pairs_visited,
+            self.conditions_visited,
+            self.faults_visited,
+            self.sales_visited,
+        )
 
     @property
     def state_share(self) -> float:
         """Percent of states visited."""
-        return _share(len(self.missed_states), len(State))
+        return self.states_visited.percent
 
     @property
     def row_share(self) -> float:
         """Percent of transitions taken."""
-        return _share(len(self.missed_rows), len(ROWS))
+        return self.rows_visited.percent
 
     @property
     def pair_share(self) -> float:
-        """Percent of transition pairs taken, of all that lie next to each other in the table."""
-        pairs = adjacent_pairs()
-        taken = sum(1 for one, two in pairs if self.pairs[(one.name, two.name)])
-        return _share(len(pairs) - taken, len(pairs))
-
-    @property
-    def possible_pair_share(self) -> float:
-        """Percent of transition pairs taken, of those whose conditions allow it."""
-        return _share(len(self.missed_pairs), len(possible_pairs()))
-
-    @property
-    def condition_share(self) -> float:
-        """Percent of conditions seen each way, of the ways that can be."""
-        return _share(len(self.missed_considerations), len(considerations()))
-
-    @property
-    def fault_share(self) -> float:
-        """Percent of steps that call the insurer, times ways to fail, in which it failed so."""
-        return _share(len(self.missed_faults), len(self._strikable()))
-
-    @property
-    def sale_share(self) -> float:
-        """Percent of markets, covers and payment models in which an offer was reached."""
-        return _share(len(self.missed_sales), len(markets_sold()))
+        """Percent of transition pairs taken, of all in the table."""
+        return self.pairs_visited.percent
 
     # Kept in a file
 
@@ -275,8 +287,8 @@ class Coverage:
         return coverage
 
 
-def _share(missed: int, all_of_them: int) -> float:
-    return 100 * (all_of_them - missed) / all_of_them if all_of_them else 0.0
+def _share(name: str, total: int, missed: Sequence[object]) -> Share:
+    return Share(name=name, visited=total - len(missed), total=total)
 
 
 @cache

@@ -11,8 +11,10 @@ from functools import cache
 from flow.effects import CONSTANT, TRACKED, facts_after
 from flow.table import INITIAL, ROWS, Condition, Row, State, rows_from
 
-__all__ = ["adjacent_pairs", "can_be", "possible_pairs"]
+__all__ = ["Consideration", "adjacent_pairs", "can_be", "considerations", "possible_pairs"]
 
+Consideration = tuple[str, Condition, bool]
+"""A row by its name, one of its conditions, and whether that held."""
 Situation = tuple[State, frozenset[Condition]]
 
 
@@ -34,6 +36,18 @@ def possible_pairs() -> tuple[tuple[Row, Row], ...]:
         if any(True for _ in facts_after(two, after))
     }
     return tuple(pair for pair in adjacent_pairs() if (pair[0].name, pair[1].name) in found)
+
+
+@cache
+def considerations() -> tuple[Consideration, ...]:
+    """Every condition of every row, as true and as false, where it can be so in the row's state."""
+    return tuple(
+        (row.name, condition, value)
+        for row in ROWS
+        for condition in (*row.when, *row.unless)
+        for value in (True, False)
+        if can_be(row.source, condition, value)
+    )
 
 
 @cache

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from flow.backends.faulty import FaultKind
-from flow.coverage import Coverage, considerations, markets_sold
+from flow.coverage import Coverage
 from flow.errors import UsageError
-from flow.reach import adjacent_pairs, possible_pairs
+from flow.markets import markets_sold
+from flow.reach import adjacent_pairs, considerations, possible_pairs
 from flow.shopper import Cover, PaymentModel, Shopper
 from flow.table import INITIAL, ROWS, Condition, State, Trigger
 from models import Operation
@@ -22,9 +23,8 @@ def _of(walk: Walk) -> Coverage:
 
 def test_nothing_visited_is_nothing_covered() -> None:
     none = Coverage()
-    shares = [none.state_share, none.row_share, none.pair_share, none.possible_pair_share]
-    shares += [none.condition_share, none.fault_share, none.sale_share]
-    assert set(shares) == {0}
+    assert {share.visited for share in none.shares} == {0}
+    assert {share.percent for share in none.shares} == {0}
 
 
 def test_a_journey_counts_its_states_rows_and_pairs() -> None:
@@ -45,7 +45,7 @@ def test_everything_visited_is_everything_covered() -> None:
 
 def test_what_is_impossible_is_not_asked_for_and_told_when_it_is_seen() -> None:
     coverage = Coverage.of([[one.name, two.name] for one, two in possible_pairs()])
-    assert coverage.possible_pair_share == 100
+    assert coverage.possible_pairs_visited.percent == 100
     assert coverage.pair_share < 100
     assert coverage.strange_pairs == []
     strange = next(pair for pair in adjacent_pairs() if pair not in possible_pairs())
@@ -71,7 +71,7 @@ def test_a_fault_is_counted_for_the_step_it_struck() -> None:
     assert coverage.faults == {(Trigger.BOOK, FaultKind.ANSWER_LOST): 1}
     assert set(coverage.calls) == {Trigger.REQUEST_QUOTE, Trigger.BOOK}
     assert (Trigger.BOOK, FaultKind.SLOW) in coverage.missed_faults
-    assert coverage.fault_share == pytest.approx(100 / (2 * len(FaultKind)))
+    assert coverage.faults_visited.percent == pytest.approx(100 / (2 * len(FaultKind)))
 
 
 def test_a_sale_is_counted_when_an_offer_is_reached() -> None:
@@ -79,7 +79,7 @@ def test_a_sale_is_counted_when_an_offer_is_reached() -> None:
     assert not _of(Walk(shopper=shopper).go(*TO_OFFER[:2])).sales
     coverage = _of(Walk(shopper=shopper, payment=PaymentModel.SPLIT).go(*TO_COLLECTED))
     assert list(coverage.sales) == [("IT", "EUR", Cover.PRODUCT_INSURANCE, PaymentModel.SPLIT)]
-    assert coverage.sale_share == pytest.approx(100 / len(markets_sold()))
+    assert coverage.sales_visited.percent == pytest.approx(100 / len(markets_sold()))
 
 
 def test_what_the_catalogue_sells_is_eight_markets_two_covers_three_payment_models() -> None:
