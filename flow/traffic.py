@@ -2,7 +2,8 @@
 
 Calls show that something was quoted, booked or cancelled; no shopper can be seen browsing, choosing
 or paying. What lies unseen between two calls is worked out from the table, and a transition counts
-only when no other one could have made the call.
+only when no other one could have made the call. A package is taken for an order of its own: that
+another one belongs to the same order cannot be seen.
 """
 
 from __future__ import annotations
@@ -193,11 +194,6 @@ def _signs(call: _Call) -> Iterator[_Sign]:
             # A product's page quotes for that product; several are quoted for a cart only.
             several = len(_listed(asked.get("request"))) > 1
             yield _Sign(trigger=T.REQUEST_QUOTE, source=S.IN_CART if several else None)
-        case Operation.ADD_QUOTES:
-            yield _Sign(trigger=T.ADD_TO_CART, source=S.OFFERED)
-        case Operation.UPDATE_QUOTES:
-            if any("quantity" in change for change in _listed(asked.get("request"))):
-                yield _Sign(trigger=T.CHANGE_QUANTITY, source=S.OFFERED)
         case Operation.DELETE_QUOTES:
             # With the last quote gone, nobody can tell whether the cart is empty too.
             if any(_object(answered.get("quotes")).values()):
@@ -239,7 +235,9 @@ def _signs(call: _Call) -> Iterator[_Sign]:
         case Operation.DECLINE_RENEWAL:
             yield _Sign(trigger=T.DECLINE_RENEWAL)
         case _:
-            return  # it reads, or is about a card
+            # It reads, is about a card, or is a quote that grew: for one more product or piece,
+            # or because the shop asks product by product.
+            return
 
 
 @cache
