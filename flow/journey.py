@@ -67,7 +67,13 @@ class Journey:
         self._statements: dict[str, Statement] = {}
         self._in_sight = False  # whether the shop's calls pass through `observed` at all
         order = Order(payment=visit.payment, currency=visit.shopper.currency)
-        self.history = History(shopper=visit.shopper, order=order, ledger=Ledger(), state=INITIAL)
+        self.history = History(
+            shopper=visit.shopper,
+            order=order,
+            ledger=Ledger(),
+            state=INITIAL,
+            products=visit.products,
+        )
         self._welcome()
 
     @property
@@ -137,7 +143,7 @@ class Journey:
         try:
             machine.check(trigger, self.state, facts)
         except IllegalMove as error:
-            return self._record(trigger, act, Result.ILLEGAL, error)
+            return self._record(trigger, act, Result.ILLEGAL, error, facts=facts)
         before = self._statements
         observation, problem = self._act(trigger, act)
         exchanges = self._observed.take()
@@ -154,6 +160,7 @@ class Journey:
             Result.MOVED if row is not None else _result(problem),
             problem,
             source=source,
+            facts=facts,
             outcome=observation.outcome if observation is not None else None,
             row=row,
             observation=observation,

@@ -68,7 +68,7 @@ def run(cases: Sequence[Case], options: RunOptions, listeners: Iterable[Listener
         _play_all(cases, plugs, options, summary, hearing)
     finally:  # an interrupted run tells what it has
         summary.not_run = len(cases) - len(summary.verdicts)
-        coverage = Coverage.of(verdict.rows for verdict in summary.verdicts)
+        coverage = Coverage.merged(verdict.coverage for verdict in summary.verdicts)
         for listener in hearing:
             listener.hear(RunFinished(summary, coverage))
     return summary

@@ -11,8 +11,9 @@ from enum import StrEnum
 from flow.acts import Act
 from flow.backends.observed import Exchange
 from flow.ledger import Ledger
+from flow.machine import Facts
 from flow.order import Order
-from flow.shopper import Shopper
+from flow.shopper import Product, Shopper
 from flow.shops.base import Observation
 from flow.table import Outcome, Row, State, Trigger
 from models import Booking, QuotePackage
@@ -91,6 +92,7 @@ class StepRecord:
     """One trigger tried, or one call sent straight to the insurer (then `trigger` is None).
 
     Attributes:
+        facts: what held before it; None for a call past the flow.
         before, after: what the insurer stated of every package, around the step.
         error: why it did not move, in words.
         is_defect: it did not move because the shop failed, not because it refused.
@@ -105,6 +107,7 @@ class StepRecord:
     state: State
     result: Result
     at: datetime
+    facts: Facts | None = None
     outcome: Outcome | None = None
     row: Row | None = None
     error: str | None = None
@@ -124,13 +127,14 @@ class StepRecord:
 
 @dataclass(slots=True, kw_only=True)
 class History:
-    """Everything a journey observed: its steps, its order, its ledger."""
+    """Everything a journey observed: its steps, its order, its ledger; and what was on sale."""
 
     shopper: Shopper
     order: Order
     ledger: Ledger
     state: State
     steps: list[StepRecord] = field(default_factory=list)
+    products: Mapping[str, Product] = field(default_factory=dict)
 
     @property
     def last(self) -> StepRecord:

@@ -13,13 +13,15 @@ from flow.backends.faulty import Fault, FaultKind, FaultyBackend
 from flow.backends.observed import ObservedBackend
 from flow.backends.simulator import SimulatorBackend
 from flow.chance import Dice
+from flow.effects import TRACKED
 from flow.journey import Journey
+from flow.machine import Facts
 from flow.promises.every import check
 from flow.promises.promise import Breach
 from flow.shopper import Cover, PaymentModel, Product, Shopper
 from flow.shops.base import Shop, Visit
 from flow.shops.reference import ReferenceShop
-from flow.table import State, Trigger
+from flow.table import Condition, State, Trigger
 from flow.trace import StepRecord
 from models import Operation
 
@@ -43,6 +45,11 @@ TO_COLLECTED: list[Move] = [*TO_OFFER, T.CHOOSE_COVER, T.PAY, T.COLLECT]
 TO_BOOKED: list[Move] = [*TO_COLLECTED, T.BOOK]
 TO_COMPLETED: list[Move] = [*TO_BOOKED, T.RECEIVE_DOCUMENTS, T.SEND_INVOICE]
 TO_DECLINED: list[Move] = [*TO_OFFER, T.DECLINE_COVER, T.PAY, T.COLLECT]
+
+
+def tracked(facts: Facts) -> frozenset[Condition]:
+    """Those of the facts that hold and whose changes `flow.effects` lists."""
+    return frozenset(condition for condition in TRACKED if getattr(facts, condition))
 
 
 class Walk:

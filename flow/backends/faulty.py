@@ -56,11 +56,15 @@ class FaultyBackend(RelayBackend):
     Args:
         inner: the backend behind the wire.
         sleep: waits for a slow answer.
+
+    Attributes:
+        struck: how the latest call failed; None when it did not.
     """
 
     def __init__(self, inner: Backend, *, sleep: Callable[[float], None] = time.sleep) -> None:
         super().__init__(inner)
         self._armed: list[Fault] = []
+        self.struck: FaultKind | None = None
         self._sleep = sleep
 
     def arm(self, fault: Fault) -> None:
@@ -75,6 +79,7 @@ class FaultyBackend(RelayBackend):
     def relay(self, asked: Asked, answer: Callable[[], T]) -> T:
         """Pass a call on, or fail."""
         fault = next((armed for armed in self._armed if armed.operation is asked.operation), None)
+        self.struck = None if fault is None else fault.kind
         if fault is None:
             return answer()
         self._armed.remove(fault)

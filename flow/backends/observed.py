@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from flow.backends.base import Backend
+from flow.backends.faulty import FaultKind, FaultyBackend
 from flow.backends.relay import Asked, RelayBackend
 from flow.errors import BackendError, BackendRefused
 from models.base import Reply
@@ -18,11 +19,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A call and its end: a reply (None for an empty one), or the error it ended in."""
+    """A call and its end: a reply (None for an empty one), or the error it ended in.
+
+    `fault` is how the wire was made to fail at it.
+    """
 
     asked: Asked
     reply: Reply | None = None
     error: BackendError | None = None
+    fault: FaultKind | None = None
 
     @property
     def was_accepted(self) -> bool:
@@ -47,11 +52,15 @@ class ObservedBackend(RelayBackend):
         try:
             reply = answer()
         except BackendError as error:
-            self._seen.append(Exchange(asked=asked, error=error))
+            self._seen.append(Exchange(asked=asked, error=error, fault=self._fault()))
             raise
         noted = reply if isinstance(reply, Reply) else None
-        self._seen.append(Exchange(asked=asked, reply=noted))
+        self._seen.append(Exchange(asked=asked, reply=noted, fault=self._fault()))
         return reply
+
+    def _fault(self) -> FaultKind | None:
+        """What struck the call that has just ended."""
+        return self.inner.struck if isinstance(self.inner, FaultyBackend) else None
 
     def take(self) -> tuple[Exchange, ...]:
         """What passed since the last time."""

@@ -44,7 +44,7 @@ class _Verbs(click.Group):
         "list": "flow.cli.suites",
         "schema": "flow.cli.suites",
         "draw": "flow.cli.drawing",
-        "coverage": "flow.cli.running",
+        "coverage": "flow.cli.covering",
         "explore": "flow.cli.exploring",
         "replay": "flow.cli.exploring",
         "serve": "flow.cli.serving",

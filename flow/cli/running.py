@@ -1,6 +1,6 @@
-"""`run` and `coverage`: play scenarios, and say what came of it or what was visited.
+"""`run`: play scenarios, and say what came of it.
 
-What plays them is imported inside the verbs: help must not wait for it.
+What plays them is imported inside the verb: help must not wait for it.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flow.cli.exits import ExitCode
-from flow.cli.options import Number, finite, run_options
+from flow.cli.options import run_options
 
 if TYPE_CHECKING:
-    from flow.coverage import Coverage
     from flow.reports.console import ConsoleReport
     from flow.run import RunOptions
-__all__ = ["COMMANDS"]
+__all__ = ["COMMANDS", "play_options", "verbosity"]
 
 
 def _formats(ctx: click.Context, param: click.Parameter, value: Any) -> list[str]:
@@ -42,7 +41,8 @@ def _keep_pipes(workers: int) -> None:
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
-def _options(given: dict[str, Any]) -> RunOptions:
+def play_options(given: dict[str, Any]) -> RunOptions:
+    """How to play, as the options say."""
     from flow.run import RunOptions
 
     _keep_pipes(given["workers"])
@@ -60,12 +60,12 @@ def _options(given: dict[str, Any]) -> RunOptions:
 def _console(given: dict[str, Any]) -> ConsoleReport:
     from flow.reports.console import ConsoleReport
 
-    verbosity = _verbosity(given)
+    level = verbosity(given)
     terminal = bool(sys.stdout and sys.stdout.isatty()) and not os.environ.get("CI")
-    return ConsoleReport(verbosity=verbosity, progress=terminal and verbosity == 0)
+    return ConsoleReport(verbosity=level, progress=terminal and level == 0)
 
 
-def _verbosity(given: dict[str, Any]) -> int:
+def verbosity(given: dict[str, Any]) -> int:
     """1 for `--verbose`, -1 for `--quiet`; the command line wins over the environment."""
     if given["verbose"] and given["quiet"]:
         if _is_typed("verbose") == _is_typed("quiet"):
@@ -134,66 +134,8 @@ def run_verb(**given: Any) -> int:
         return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
     plug_in(given["backend"], given["shop"])  # a wrong name must not cost an old report
     with open_reports(given["report"], Path(given["report_dir"])) as reports:
-        summary = run(cases, _options(given), [console, *reports])
+        summary = run(cases, play_options(given), [console, *reports])
     return summary.exit_code
 
 
-@click.command("coverage")
-@run_options
-@click.option(
-    "--fail-under",
-    type=Number(0, 100),
-    envvar="PURCHASEFLOW_FAIL_UNDER",
-    callback=finite,
-    metavar="PERCENT",
-    help="Exit with 4 when states or transitions are covered less.",
-)
-@click.option("--pairs", is_flag=True, help="List the pairs of transitions that were missed.")
-def coverage_verb(**given: Any) -> int:
-    """Play scenarios, and say which states, transitions and pairs they visit.
-
-    \b
-    Examples:
-      purchaseflow coverage
-      purchaseflow coverage my-scenarios/ --fail-under 90
-    """
-    from flow.cli.selection import select
-    from flow.coverage import Coverage
-    from flow.run import run
-
-    verbosity = _verbosity(given)
-    cases = select(given["paths"], given["tags"])
-    if not cases:
-        return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
-    summary = run(cases, _options(given), [])
-    coverage = Coverage.of(verdict.rows for verdict in summary.verdicts)
-    _print_coverage(coverage, verbose=verbosity > 0, pairs=given["pairs"])
-    if summary.exit_code:
-        click.echo("not all scenarios passed: see 'purchaseflow run'", err=True)
-        return summary.exit_code
-    gate = given["fail_under"]
-    if gate is not None and min(coverage.state_share, coverage.row_share) < gate:
-        click.echo(f"coverage is under {gate:g} %", err=True)
-        return ExitCode.GATE_MISSED
-    return ExitCode.HELD
-
-
-def _print_coverage(coverage: Coverage, *, verbose: bool, pairs: bool) -> None:
-    if verbose:
-        for state, times in coverage.states.most_common():
-            click.echo(f"{times:>6}  {state}")
-        for name, times in coverage.rows.most_common():
-            click.echo(f"{times:>6}  {name}")
-    for state in coverage.missed_states:
-        click.echo(f"missed state       {state}")
-    for row in coverage.missed_rows:
-        click.echo(f"missed transition  {row.name}")
-    if pairs:
-        for one, two in coverage.missed_pairs:
-            click.echo(f"missed pair        {one.name}, then {two.name}")
-    click.echo(f"states               {coverage.state_share:.1f} %")
-    click.echo(f"transitions          {coverage.row_share:.1f} %")
-    click.echo(f"pairs of transitions {coverage.pair_share:.1f} %")
-
-
-COMMANDS = {"run": run_verb, "coverage": coverage_verb}
+COMMANDS = {"run": run_verb}

@@ -38,6 +38,10 @@ def record(event: Event) -> dict[str, Any]:
                     "states": round(coverage.state_share, 2),
                     "transitions": round(coverage.row_share, 2),
                     "pairs": round(coverage.pair_share, 2),
+                    "possible_pairs": round(coverage.possible_pairs_visited.percent, 2),
+                    "conditions": round(coverage.conditions_visited.percent, 2),
+                    "faults": round(coverage.faults_visited.percent, 2),
+                    "markets": round(coverage.sales_visited.percent, 2),
                 },
             }
 

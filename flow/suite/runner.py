@@ -16,6 +16,7 @@ from flow.backends.guarded import GuardedBackend
 from flow.backends.observed import Exchange, ObservedBackend
 from flow.backends.recording import Tape
 from flow.chance import derive_seed
+from flow.coverage import Coverage
 from flow.errors import PlugInvalid
 from flow.journey import Journey
 from flow.ledger import Kind, Purpose
@@ -97,6 +98,8 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
     elif play.not_offered is not None:
         status, reason = Status.SKIPPED, play.not_offered
     history = play.journey.history
+    coverage = Coverage()
+    coverage.add_journey(history)
     return Verdict(
         name=case.name,
         file=case.file,
@@ -110,6 +113,7 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
         breaches=tuple(play.breaches),
         expected_at=f"{case.expect_place.file}:{case.expect_place.line}",
         rows=tuple(step.row.name for step in history.steps if step.row is not None),
+        coverage=coverage,
         reason=reason,
         seconds=time.perf_counter() - begun,
     )

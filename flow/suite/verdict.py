@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from flow.coverage import Coverage
 from flow.promises.promise import Breach
 
 __all__ = ["Status", "StepVerdict", "Summary", "Verdict"]
@@ -43,6 +44,7 @@ class Verdict:
 
     Attributes:
         rows: names of the table's rows that were taken, in order.
+        coverage: everything that was visited, these rows among it.
         failures: expectations at the end that did not hold.
         expected_at: where they stand, as file and line.
         reason: why it ended in ERROR or SKIPPED.
@@ -60,6 +62,7 @@ class Verdict:
     failures: tuple[str, ...] = ()
     breaches: tuple[Breach, ...] = ()
     rows: tuple[str, ...] = ()
+    coverage: Coverage = field(default_factory=Coverage)
     expected_at: str = ""
     reason: str | None = None
     seconds: float = 0.0

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from flow.backends.base import Backend
 from flow.backends.http import HttpBackend, HttpTransport
 from flow.chance import Dice
+from flow.effects import facts_after
 from flow.explorer.machine import ShopperMachine
 from flow.explorer.personas import find_personas
 from flow.shops.base import Observation, Shop
@@ -19,8 +20,22 @@ from flow.shops.reference import ReferenceShop
 from flow.signature import Credentials
 from flow.table import ROWS, Trigger
 from pytest_purchaseflow import PurchaseflowServer
+from tests.kit import tracked
 
-TestRandomShopper = ShopperMachine.TestCase
+
+class RandomShopper(ShopperMachine):
+    """A shopper whose facts change only as `flow.effects` says they can."""
+
+    @invariant()
+    def facts_change_as_the_effects_say(self) -> None:
+        steps = self.stage.journey.history.steps if hasattr(self, "stage") else []
+        record = steps[-1] if steps else None
+        if record is not None and record.row is not None and record.facts is not None:
+            after = tracked(self.stage.journey.order.facts())
+            assert after in set(facts_after(record.row, tracked(record.facts))), record.row.name
+
+
+TestRandomShopper = RandomShopper.TestCase
 
 
 def test_random_shoppers_keep_every_promise_over_http(

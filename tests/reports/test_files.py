@@ -155,6 +155,10 @@ def test_a_run_that_ends_is_summed_up() -> None:
         "states": round(seen.state_share, 2),
         "transitions": round(seen.row_share, 2),
         "pairs": round(seen.pair_share, 2),
+        "possible_pairs": round(seen.possible_pairs_visited.percent, 2),
+        "conditions": 0,
+        "faults": 0,
+        "markets": 0,
     }
 
 

@@ -45,9 +45,11 @@ def test_every_story_passes_and_together_they_cover_the_table(seed: int) -> None
     verdicts = [run_case(case, plugs, seed) for case in CASES]
     wrong = [v.name for v in verdicts if v.status is not Status.PASSED]
     assert wrong == []
-    coverage = Coverage.of(verdict.rows for verdict in verdicts)
+    coverage = Coverage.merged(verdict.coverage for verdict in verdicts)
     assert coverage.missed_states == []
     assert coverage.missed_rows == []
+    assert coverage.missed_considerations == []
+    assert coverage.strange_pairs == []
 
 
 def test_every_placement_payment_model_card_and_cover_is_told() -> None:
