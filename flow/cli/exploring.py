@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flow.cli.exits import ExitCode
-from flow.cli.options import finite, paths_argument
+from flow.cli.options import Number, WholeNumber, finite, paths_argument
 
 if TYPE_CHECKING:
     from flow.explorer.exploring import Exploration, Options
@@ -26,7 +26,7 @@ __all__ = ["COMMANDS"]
     "--journeys",
     default=1000,
     show_default=True,
-    type=click.IntRange(1, 10_000_000),
+    type=WholeNumber(1, 10_000_000),
     envvar="PURCHASEFLOW_JOURNEYS",
     help="How many random journeys.",
 )
@@ -34,13 +34,13 @@ __all__ = ["COMMANDS"]
     "--max-steps",
     default=40,
     show_default=True,
-    type=click.IntRange(1, 1000),
+    type=WholeNumber(1, 1000),
     envvar="PURCHASEFLOW_MAX_STEPS",
     help="The longest journey.",
 )
 @click.option(
     "--max-time",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     callback=finite,
     envvar="PURCHASEFLOW_MAX_TIME",
     metavar="SECONDS",
@@ -59,7 +59,7 @@ __all__ = ["COMMANDS"]
     "--workers",
     default=1,
     show_default=True,
-    type=click.IntRange(1, 64),
+    type=WholeNumber(1, 64),
     envvar="PURCHASEFLOW_WORKERS",
     help="Processes to explore in; what is found does not depend on it.",
 )
@@ -89,7 +89,7 @@ __all__ = ["COMMANDS"]
     "--faults",
     default=0.1,
     show_default=True,
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     callback=finite,
     envvar="PURCHASEFLOW_FAULTS",
     metavar="SHARE",
@@ -111,14 +111,14 @@ __all__ = ["COMMANDS"]
 )
 @click.option(
     "--max-failures",
-    type=click.IntRange(1, 10_000),
+    type=WholeNumber(1, 10_000),
     envvar="PURCHASEFLOW_MAX_FAILURES",
     metavar="NUMBER",
     help="End when so many different findings were made.",
 )
 @click.option(
     "--until-coverage",
-    type=click.FloatRange(0, 100),
+    type=Number(0, 100),
     callback=finite,
     envvar="PURCHASEFLOW_UNTIL_COVERAGE",
     metavar="PERCENT",

@@ -47,6 +47,7 @@ class _Verbs(click.Group):
         "coverage": "flow.cli.covering",
         "explore": "flow.cli.exploring",
         "replay": "flow.cli.exploring",
+        "gallery": "flow.cli.exhibiting",
         "serve": "flow.cli.serving",
         "diff": "flow.cli.differing",
         "collection": "flow.cli.collecting",

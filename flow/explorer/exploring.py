@@ -208,7 +208,7 @@ def explore(
     exploration = Exploration(seed=options.seed)
     for done in _portions(make_plugs, plugs, options, exploration):
         _take_in(exploration, done)
-        _investigate(exploration, plugs, right)
+        _investigate(exploration, plugs, right, options.max_failures)
         exploration.seconds = time.perf_counter() - begun
         hear(exploration)
         if _is_enough(exploration, options):
@@ -230,9 +230,12 @@ def _take_in(exploration: Exploration, done: _Portion) -> None:
         exploration.sightings.setdefault(code, sighting)
 
 
-def _investigate(exploration: Exploration, plugs: Plugs, right: Plugs) -> None:
+def _investigate(exploration: Exploration, plugs: Plugs, right: Plugs, most: int | None) -> None:
+    """Make findings of new sightings, no more than are wanted."""
     known = {finding.code for finding in exploration.findings}
     for code, sighting in exploration.sightings.items():
+        if most is not None and len(exploration.findings) >= most:
+            return
         if code not in known:
             exploration.findings.append(
                 investigate(

@@ -92,6 +92,7 @@ class ConsoleReport:
         self._print(
             f"coverage: states {coverage.state_share:.1f} %, transitions"
             f" {coverage.row_share:.1f} %, pairs of transitions {coverage.pair_share:.1f} %"
+            f" ({coverage.possible_pairs_visited.percent:.1f} % of those that can happen)"
         )
         self._print(f"seed: {summary.seed}")
 
