@@ -43,7 +43,7 @@ class CancellationDesk(CheckoutDesk):
         self.refuse_while_unsure({policy.quote_id for policy in chosen})
         refusal: BackendRefused | None = None
         for package, policies in _by_package(chosen).items():
-            self._cancelling = {policy.quote_id for policy in chosen}
+            self._cancelling = {policy.quote_id for policy in policies}
             try:
                 reply = self._cancel_package(package, policies, act.reason)
             except BackendRefused as error:
@@ -167,8 +167,13 @@ class CancellationDesk(CheckoutDesk):
         return all(stated.get(p.quote_id) is QuoteStatus.CANCELLED for p in policies)
 
     def refuse_while_unsure(self, wanted: set[str] | None = None) -> None:
-        """A cancellation that was met with silence is finished before anything else."""
-        if self._cancelling and not (wanted and wanted >= self._cancelling):
+        """A cancellation that was met with silence is finished before anything else.
+
+        Asked for together with more of the same booking, it would be refused as done.
+        """
+        packages = {self.policies[quote_id].package for quote_id in self._cancelling}
+        again = {q for q in wanted or () if self.policies[q].package in packages}
+        if again != self._cancelling:
             msg = "a cancellation has not been answered yet: try it again first"
             raise ShopRefused(msg)
 
