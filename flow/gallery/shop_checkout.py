@@ -63,12 +63,6 @@ class DeletesOnlyItsOwnLine(ReferenceShop):
         if not left.lines:
             self.withdraw(left)
 
-    def _restate(
-        self, offer: Offer, quotes: Sequence[Quote], skus: dict[str, str], total: object
-    ) -> None:
-        known = [quote for quote in quotes if quote.id in skus]
-        super()._restate(offer, known, skus, total)
-
 
 # What is charged and collected
 

@@ -71,17 +71,17 @@ def one_key_one_answer(history: History) -> Iterator[str]:
 
 @promise()
 def one_key_one_request(history: History) -> Iterator[str]:
-    """An idempotency key is sent again only with the same request."""
+    """An idempotency key is sent again only with the same request, unless that was refused."""
     fresh = [e.asked for e in history.last.exchanges if e.asked.key is not None]
     if not fresh or history.last.trigger is None:
         return  # calls past the shop try what must not be
     first: dict[str | None, Asked] = {}
     for step in history.steps:
         if step.trigger is not None:
-            for exchange in step.exchanges:
+            for exchange in [e for e in step.exchanges if not e.was_refused]:
                 first.setdefault(exchange.asked.key, exchange.asked)
     for asked in fresh:
-        before = first[asked.key]
+        before = first.get(asked.key, asked)
         if asked != before:
             yield f"key {asked.key} was used for {before.operation} and for other {asked.operation}"
 

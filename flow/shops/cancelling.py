@@ -32,7 +32,7 @@ class CancellationDesk(CheckoutDesk):
         self._due: dict[str, Money] = {}
         self._refunded: dict[str, Money] = {}
         self._cancelling: set[str] = set()
-        self._reason: str | None = None
+        self._asked: dict[str, CancelBooking] = {}  # by key: a try again asks the same
         self._previews: dict[str, str] = {}
         self._previewed: list[PolicyHeld] = []
         self._returned: list[str] = []
@@ -41,19 +41,17 @@ class CancellationDesk(CheckoutDesk):
         """Cancel at once; the refund is a step of its own."""
         chosen = self.held(act.items)
         self.refuse_while_unsure({policy.quote_id for policy in chosen})
-        if not self._cancelling:  # a try again is for the reason that was given first
-            self._reason = act.reason
         refusal: BackendRefused | None = None
         for package, policies in _by_package(chosen).items():
-            self._cancelling = {policy.quote_id for policy in chosen}
+            self._cancelling = {policy.quote_id for policy in policies}
             try:
-                reply = self._cancel_package(package, policies, self._reason)
+                reply = self._cancel_package(package, policies, act.reason)
             except BackendRefused as error:
                 if error.is_busy:
                     raise
                 refusal = error  # the others may still be cancelled
                 continue
-            self._due |= _refunds(reply)
+            self._due |= self._refunds(reply)
             self._end(_named(policies, reply))
             if act.return_products:
                 self._returned += [policy.sku for policy in _named(policies, reply)]
@@ -82,7 +80,7 @@ class CancellationDesk(CheckoutDesk):
                 msg = "the insurer answered a preview without a cancellation id"
                 raise ShopRefused(msg)
             previews[package] = reply.cancellation_id
-            refunds |= _refunds(reply)
+            refunds |= self._refunds(reply)
             seen += _named(policies, reply)
         if again:
             self._take_back(chosen, seen)
@@ -148,11 +146,13 @@ class CancellationDesk(CheckoutDesk):
             ShopRefused: it did, long ago and unheard, and its refund is not known.
         """
         key = self.key("cancel", *sorted(policy.quote_id for policy in policies))
-        request = self._cancellation(policies, reason, preview=None)
+        request = self._asked.setdefault(key, self._cancellation(policies, reason, preview=None))
         attempt = partial(self.backend.cancel_booking, package, request, key=key)
         try:
             return self.ask(attempt, about=package)
         except BackendRefused as refusal:
+            if not refusal.is_busy and package not in self.unsure:
+                del self._asked[key]
             if refusal.is_busy or not self._has_ended(package, policies):
                 raise
             msg = f"the insurer has cancelled {package} and no longer says what it refunds: ask it"
@@ -167,8 +167,13 @@ class CancellationDesk(CheckoutDesk):
         return all(stated.get(p.quote_id) is QuoteStatus.CANCELLED for p in policies)
 
     def refuse_while_unsure(self, wanted: set[str] | None = None) -> None:
-        """A cancellation that was met with silence is finished before anything else."""
-        if self._cancelling and not (wanted and wanted >= self._cancelling):
+        """A cancellation that was met with silence is finished before anything else.
+
+        Asked for together with more of the same booking, it would be refused as done.
+        """
+        packages = {self.policies[quote_id].package for quote_id in self._cancelling}
+        again = {q for q in wanted or () if self.policies[q].package in packages}
+        if again != self._cancelling:
             msg = "a cancellation has not been answered yet: try it again first"
             raise ShopRefused(msg)
 
@@ -195,6 +200,14 @@ class CancellationDesk(CheckoutDesk):
             ]
         return CancelBooking.model_validate(sent(quotes=named, preview=preview))
 
+    def _refunds(self, reply: Cancellation) -> dict[str, Money]:
+        """What comes back for each policy that was sold here."""
+        return {
+            quote.id: Money(quote.refund_value, reply.currency)
+            for quote in reply.quotes
+            if quote.id in self.policies
+        }
+
     def _end(self, policies: Iterable[PolicyHeld]) -> None:
         for policy in policies:
             self.policies[policy.quote_id] = replace(self.policies[policy.quote_id], live=False)
@@ -208,10 +221,6 @@ def _by_package(policies: Iterable[PolicyHeld]) -> dict[str, list[PolicyHeld]]:
     for policy in policies:
         grouped.setdefault(policy.package, []).append(policy)
     return grouped
-
-
-def _refunds(reply: Cancellation) -> dict[str, Money]:
-    return {quote.id: Money(quote.refund_value, reply.currency) for quote in reply.quotes}
 
 
 def _named(policies: Iterable[PolicyHeld], reply: Cancellation) -> list[PolicyHeld]:

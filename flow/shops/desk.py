@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from flow.backends.base import Backend
 from flow.chance import Dice
-from flow.errors import BackendRefused, BackendSilent
+from flow.errors import BackendRefused, BackendSilent, ShopRefused
 from flow.ledger import Entry, Kind, Party, Purpose
 from flow.order import CartLine, Offer, OfferLine, PolicyHeld
 from flow.shopper import Card, PaymentModel, Shopper
@@ -159,17 +159,16 @@ class Desk:
         """Refund from the shop's payments, the latest first.
 
         Raises:
-            ValueError: it is more than was paid.
+            ShopRefused: it is more than is left of what was paid.
         """
-        for payment in reversed(self.provider.payments):
-            if payment.status is not PaymentStatus.CAPTURED:
-                continue
+        captured = [p for p in self.provider.payments if p.status is PaymentStatus.CAPTURED]
+        if amount > Money.sum((payment.left for payment in captured), amount.currency):
+            msg = f"{amount} is to be refunded, which is more than was paid"
+            raise ShopRefused(msg)
+        for payment in reversed(captured):
             part = min(payment.left, amount)
             self.provider.refund(payment, part)
             amount -= part
-        if amount:
-            msg = f"{amount} more than was paid is to be refunded"
-            raise ValueError(msg)
 
     def report(self, outcome: Outcome = Outcome.DONE, **more: Any) -> Observation:
         """What came of an act, with everything not reported yet."""

@@ -273,7 +273,11 @@ class QuotingDesk(Desk):
     def _restate(
         self, offer: Offer, quotes: Sequence[Quote], skus: dict[str, str], total: object
     ) -> None:
-        """The offer as the insurer states it now; choices that still exist are kept."""
+        """The offer as the insurer states it now; choices that still exist are kept.
+
+        Quotes that nobody asked for are not shown.
+        """
+        quotes = [quote for quote in quotes if quote.id in skus]
         lines = _lines(quotes, [skus[quote.id] for quote in quotes], self.currency)
         alive = {line.quote_id for line in lines}
         self._keep(

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from flow.backends.faulty import FaultKind
 from flow.backends.relay import RelayBackend
 from flow.backends.simulator import SimulatorBackend
 from flow.errors import BackendSilent
+from flow.gallery.restating import refunding
 from flow.ledger import Kind, Party, Purpose
 from flow.shopper import Card, PaymentModel, Shopper
 from flow.shops.cards import CardProvider, PaymentStatus
 from flow.table import State
 from flow.trace import Result
-from models import Booking, CreateBooking, Operation
+from models import Booking, CancelBooking, Cancellation, CreateBooking, Operation
 from models.money import Money
-from tests.kit import TO_BOOKED, TO_COLLECTED, TO_COMPLETED, TO_DECLINED, TO_OFFER, T, Walk
+from tests.kit import TO_BOOKED, TO_COLLECTED, TO_COMPLETED, TO_DECLINED, TO_OFFER, Move, T, Walk
 
 
 def _total(walk: Walk, kind: Kind, purpose: Purpose, party: Party | None = None) -> str:
@@ -216,3 +219,53 @@ def test_documents_are_looked_for_in_the_outbox() -> None:
 def test_products_that_are_not_sold_are_refused_by_the_shop() -> None:
     record = Walk().try_((T.ADD_TO_CART, {"sku": "BOAT"}))
     assert record.error == "the shop does not sell BOAT"
+
+
+def test_another_correction_after_an_unanswered_one_has_a_key_of_its_own() -> None:
+    """The first was kept after all; under its key the second would be refused."""
+    walk = Walk().go(*TO_COMPLETED)
+    walk.fail(Operation.MODIFY_BOOKING, FaultKind.ANSWER_LOST, 3)
+    assert walk.try_((T.CORRECT_DETAILS, {"city": "Leeds"})).result is Result.SILENT
+    walk.go((T.CORRECT_DETAILS, {"phone": "+441632960000"}))
+    assert walk.breaches == []
+
+
+def test_an_unanswered_cancellation_is_finished_before_a_larger_one() -> None:
+    """Asked for together with the rest, days later, it would be refused as done already."""
+    walk = Walk().go(*TO_COMPLETED)
+    walk.fail(Operation.CANCEL_BOOKING, FaultKind.ANSWER_LOST, 3)
+    walk.try_((T.CANCEL, {"items": ["LAPTOP"]}))
+    assert "not been answered yet" in (walk.wait(days=3).try_(T.CANCEL).error or "")
+    assert walk.breaches == []
+
+
+def test_a_cancellation_of_two_bookings_goes_on_where_it_got_no_answer() -> None:
+    pages: list[Move] = [
+        (T.VIEW_PRODUCT, {"sku": "LAPTOP"}),
+        T.REQUEST_QUOTE,
+        T.CHOOSE_COVER,
+        T.KEEP_SHOPPING,
+        (T.VIEW_PRODUCT, {"sku": "TABLET"}),
+        T.REQUEST_QUOTE,
+        T.CHOOSE_COVER,
+    ]
+    walk = Walk().go(*pages, T.PAY, T.COLLECT, T.BOOK, T.RECEIVE_DOCUMENTS, T.SEND_INVOICE)
+    walk.fail(Operation.CANCEL_BOOKING, FaultKind.SLOW)
+    walk.fail(Operation.CANCEL_BOOKING, FaultKind.CALL_LOST, 3)
+    assert walk.try_(T.CANCEL).result is Result.SILENT
+    assert walk.go(T.CANCEL, T.REFUND).state is State.REFUNDED
+    assert walk.breaches == []
+
+
+def test_more_than_was_paid_is_never_given_back() -> None:
+    """Whatever the insurer says is to be refunded, the card provider has no more to give."""
+    walk = Walk(backend=RefundsAFortune(SimulatorBackend(seed=1))).go(*TO_COMPLETED, T.CANCEL)
+    assert "more than was paid" in (walk.try_(T.REFUND).error or "")
+
+
+class RefundsAFortune(RelayBackend):
+    def cancel_booking(
+        self, ins: str, request: CancelBooking, *, key: str | None = None
+    ) -> Cancellation:
+        reply = self.inner.cancel_booking(ins, request, key=key)
+        return refunding(reply, lambda quote: Decimal(5000))
