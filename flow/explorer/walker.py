@@ -20,6 +20,7 @@ from flow.explorer.story import Move
 from flow.shopper import Card, Cover, PaymentModel, Placement, Product, Shopper
 from flow.suite.grammar import ATTEMPTS, Attempt
 from flow.table import State, Trigger, rows_from
+from flow.trace import Result
 from models import Operation
 
 __all__ = ["MARKETS", "Walker"]
@@ -52,6 +53,10 @@ _WAITS = (
     timedelta(days=200),
     timedelta(days=380),
 )
+_INSISTENCE = 0.7
+"""How likely a step that got no answer is tried again next."""
+_LATE = 0.3
+"""How likely that is only after two days."""
 _WIRE: dict[Trigger, tuple[Operation, ...]] = {
     T.REQUEST_QUOTE: (O.CREATE_QUOTES,),
     T.ADD_TO_CART: (O.ADD_QUOTES,),
@@ -77,7 +82,7 @@ _WIRE: dict[Trigger, tuple[Operation, ...]] = {
 }
 """Where the wire can fail in a step."""
 
-_FAULTS = tuple(kind for kind in FaultKind if kind is not FaultKind.SLOW)
+_FAULTS = (*(kind for kind in FaultKind if kind is not FaultKind.SLOW), FaultKind.ANSWER_LOST)
 
 _REFUSED_IN: dict[State, tuple[Operation, ...]] = {
     State.BOOKED: (O.CREATE_BOOKING, O.CONFIRM_BOOKING, O.ADD_QUOTES, O.DELETE_QUOTES),
@@ -145,6 +150,10 @@ class Walker:
         allowed = journey.allowed()
         if not allowed:
             return [self._attempt(stage)] if dice.random() < 0.3 else []
+        last = journey.history.steps[-1] if journey.history.steps else None
+        is_open = last is not None and last.result is Result.SILENT and last.trigger in allowed
+        if last is not None and is_open and dice.random() < _INSISTENCE:
+            return self._again(Move(trigger=last.trigger, act=last.act))
         if dice.random() < self.persona.patience:
             return [Move(wait=dice.choice(_WAITS))]
         if dice.random() < 0.03:
@@ -152,15 +161,28 @@ class Walker:
         trigger = dice.choices(allowed, [self._weight(t, journey.state) for t in allowed])[0]
         moves = [Move(trigger=trigger, act=self._act(trigger, stage))]
         if dice.random() < self.faults and trigger in _WIRE:
-            fault = Fault(
-                operation=dice.choice(_WIRE[trigger]),
-                kind=dice.choice(_FAULTS),
-                times=dice.choice((1, 1, 1, 2, 3)),
-            )
-            moves.insert(0, Move(fault=fault))
+            moves.insert(0, Move(fault=self._fault(trigger, in_store=journey.order.in_store)))
         if dice.random() < self.persona.repeats:
             moves.append(moves[-1])
         return moves
+
+    def _again(self, move: Move) -> list[Move]:
+        """What got no answer is tried again, at once or when its key has been forgotten."""
+        if self.dice.random() < _LATE:
+            return [Move(wait=_WAITS[3]), move]
+        return [move]
+
+    def _fault(self, trigger: Trigger, *, in_store: bool) -> Fault:
+        """A fault at a call of the step; three in a row outlast most shops."""
+        dice = self.dice
+        operations = _WIRE[trigger]
+        if trigger is T.BOOK and dice.random() < 0.9:
+            operations = (O.INSTANT_BOOKING,) if in_store else (O.CREATE_BOOKING,)
+        return Fault(
+            operation=dice.choice(operations),
+            kind=dice.choice(_FAULTS),
+            times=dice.choice((1, 1, 2, 3, 3)),
+        )
 
     def _weight(self, trigger: Trigger, state: State) -> float:
         """The persona's inclination, more where a row was never taken, a little more if seldom."""
