@@ -87,7 +87,8 @@ class Stage:
         if record.result is Result.ACCEPTED:
             name = record.exchanges[-1].asked.operation if record.exchanges else "call"
             told = "the insurer accepted a call that it has to refuse"
-            yield Trouble(code=f"accepts_{name}_wrongly", detail=told, step=record.number)
+            code = f"accepts_{name}_when_{record.state}"
+            yield Trouble(code=code, detail=told, step=record.number)
         if record.is_defect:
             yield Trouble(code=f"shop_fails_to_{record.trigger}", detail=error, step=record.number)
         if record.result is Result.UNCLEAR:

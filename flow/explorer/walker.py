@@ -193,11 +193,13 @@ class Walker:
     def _attempt(self, stage: Stage) -> Move:
         """A call that the insurer has to refuse: on nothing it knows, or in the wrong state.
 
-        With several packages one may be open while another is booked: then only the former.
+        With several packages, forgotten ones included, one may be open while another is booked:
+        then only the former.
         """
         dice, journey = self.dice, stage.journey
         wrong = _REFUSED_IN.get(journey.state)
-        if wrong is not None and len(journey.order.offers) == 1 and dice.random() < 0.7:
+        asked = sum(1 for step in journey.history.steps if step.trigger is T.REQUEST_QUOTE)
+        if wrong is not None and asked <= 1 and dice.random() < 0.7:
             return Move(attempt=Attempt(call=dice.choice(wrong)))
         return Move(attempt=Attempt(call=dice.choice(ATTEMPTS), package="unknown"))
 
