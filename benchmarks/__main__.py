@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 
-from benchmarks import scenario, server, shares, startup
+from benchmarks import explorer, scenario, server, shares, startup
 from benchmarks.command import CommandFailed
 from benchmarks.install import Unavailable
 from benchmarks.stub import serving, steps
@@ -80,6 +80,10 @@ def _server_part(*, quick: bool, peers: bool) -> None:
         )
 
 
+def _explorer_part(*, quick: bool, peers: bool) -> None:
+    _tell(lambda: explorer.measure(rounds=3 if quick else 7, journeys=200 if quick else 1000))
+
+
 def _scenarios(*, quick: bool, peers: bool) -> Table:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="purchaseflow-")))
@@ -108,6 +112,7 @@ _PARTS: dict[str, Callable[..., None]] = {
     "shares": _shares_part,
     "startup": _startup_part,
     "server": _server_part,
+    "explorer": _explorer_part,
 }
 
 
