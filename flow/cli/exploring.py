@@ -103,6 +103,13 @@ __all__ = ["COMMANDS"]
     help="Write each finding as a scenario file and as a page to forward.",
 )
 @click.option(
+    "--coverage",
+    type=click.Path(dir_okay=False),
+    envvar="PURCHASEFLOW_COVERAGE",
+    metavar="FILE",
+    help="Write what was visited, for 'purchaseflow coverage --merge'.",
+)
+@click.option(
     "-x",
     "--fail-fast",
     is_flag=True,
@@ -146,6 +153,8 @@ def explore_verb(**given: Any) -> int:
     for finding in exploration.findings:
         _tell(finding, given)
     _sum_up(exploration)
+    if given["coverage"] is not None:
+        Path(given["coverage"]).write_text(exploration.coverage.to_json(), encoding="utf-8")
     return ExitCode.FAILED if exploration.findings else ExitCode.HELD
 
 

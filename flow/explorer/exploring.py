@@ -16,6 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 
 from flow.chance import derive_seed
+from flow.coverage import Coverage
 from flow.errors import WorkerDied
 from flow.explorer.findings import Finding, investigate
 from flow.explorer.personas import PERSONAS, Persona
@@ -24,8 +25,9 @@ from flow.explorer.story import Move, Story
 from flow.explorer.walker import Walker
 from flow.suite.runner import Plugs
 from flow.table import ROWS, State
+from flow.trace import History
 
-__all__ = ["PORTION", "Exploration", "Options", "Sighting", "explore", "walk"]
+__all__ = ["PORTION", "Exploration", "Options", "Sighting", "Walked", "explore", "walk"]
 
 PORTION = 50
 """Journeys drawn together."""
@@ -77,6 +79,7 @@ class Exploration:
     taken: Counter[str] = field(default_factory=Counter)
     personas: Counter[str] = field(default_factory=Counter)
     known_ways: dict[str, set[str]] = field(default_factory=dict)
+    coverage: Coverage = field(default_factory=Coverage)
     sightings: dict[str, Sighting] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
@@ -106,6 +109,7 @@ class _Portion:
     rows: list[tuple[str, ...]] = field(default_factory=list)
     personas: Counter[str] = field(default_factory=Counter)
     known_ways: dict[str, set[str]] = field(default_factory=dict)
+    coverage: Coverage = field(default_factory=Coverage)
     sightings: dict[str, Sighting] = field(default_factory=dict)
 
 
@@ -132,10 +136,22 @@ def _lead(exploration: Exploration, personas: Sequence[Persona]) -> _Lead:
     return _Lead(taken=Counter(taken), odds=odds)
 
 
-def walk(
-    plugs: Plugs, walker: Walker, *, seed: int, max_steps: int
-) -> tuple[Story, list[Trouble], tuple[str, ...], int]:
-    """One random journey: its story, its troubles, the rows it took, and its steps.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """One random journey: what was done, what should not have been, all that was seen."""
+
+    story: Story
+    troubles: tuple[Trouble, ...]
+    history: History
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Names of the table's rows that were taken, in order."""
+        return tuple(step.row.name for step in self.history.steps if step.row is not None)
+
+
+def walk(plugs: Plugs, walker: Walker, *, seed: int, max_steps: int) -> Walked:
+    """Walk one random journey.
 
     It ends with the first trouble: what comes after is no longer the same journey.
 
@@ -157,9 +173,8 @@ def walk(
             troubles += found
             if found:
                 break
-    rows = tuple(step.row.name for step in history.steps if step.row is not None)
     story = Story(shopper=shopper, products=products, payment=payment, moves=tuple(made), seed=seed)
-    return story, troubles, rows, len(history.steps)
+    return Walked(story=story, troubles=tuple(troubles), history=history)
 
 
 def _portion(number: int, plugs: Plugs, options: Options, lead: _Lead) -> _Portion:
@@ -172,17 +187,17 @@ def _portion(number: int, plugs: Plugs, options: Options, lead: _Lead) -> _Porti
         dice = random.Random(seed)
         (persona,) = dice.choices(options.personas, lead.odds)
         walker = Walker(dice, persona, faults=options.faults, taken=taken)
-        story, troubles, rows, steps = walk(
-            plugs, walker, seed=seed % 2**32, max_steps=options.max_steps
-        )
+        walked = walk(plugs, walker, seed=seed % 2**32, max_steps=options.max_steps)
+        rows = walked.rows
         taken.update(rows)
+        done.coverage.add_journey(walked.history)
         done.journeys += 1
-        done.steps += steps
+        done.steps += len(walked.history.steps)
         done.rows.append(rows)
         done.personas[persona.name] += 1
         done.known_ways.setdefault(persona.name, set()).update(rows)
-        for trouble in troubles:
-            sighting = Sighting(journey=index + 1, trouble=trouble, story=story)
+        for trouble in walked.troubles:
+            sighting = Sighting(journey=index + 1, trouble=trouble, story=walked.story)
             done.sightings.setdefault(trouble.code, sighting)
     return done
 
@@ -221,6 +236,7 @@ def _take_in(exploration: Exploration, done: _Portion) -> None:
     exploration.journeys += done.journeys
     exploration.steps += done.steps
     exploration.rows += done.rows
+    exploration.coverage.merge(done.coverage)
     exploration.personas += done.personas
     for name, ways in done.known_ways.items():
         exploration.known_ways.setdefault(name, set()).update(ways)

@@ -22,6 +22,7 @@ class Persona:
         repeats: how likely a step is tried twice in a row.
         choosy: how likely cover is chosen, or declined, for some items and not for all.
         partial: how likely some policies are cancelled and not all.
+        saving: how likely cover is paid in instalments.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Persona:
     repeats: float = 0.02
     choosy: float = 0.3
     partial: float = 0.4
+    saving: float = 0.2
 
 
 _STRAIGHT = {
@@ -120,13 +122,14 @@ PERSONAS = (
             T.CHOOSE_COVER: 6,
             T.DECLINE_COVER: 0.2,
             T.QUOTE_MODIFICATION: 4,
-            T.PAY_INSTALMENT: 4,
+            T.PAY_INSTALMENT: 8,
             T.QUOTE_RENEWAL: 5,
             T.RESEND_DOCUMENTS: 1,
             T.CORRECT_DETAILS: 1,
             T.CANCEL: 1,
         },
-        patience=0.3,
+        patience=0.2,
+        saving=0.6,
     ),
     Persona(
         name="in-store-customer",

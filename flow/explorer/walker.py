@@ -53,9 +53,23 @@ _WAITS = (
     timedelta(days=200),
     timedelta(days=380),
 )
+_COMMITS = frozenset(
+    {
+        T.BOOK,
+        T.RESERVE,
+        T.CONFIRM_PAYMENT,
+        T.OPT_OUT,
+        T.CANCEL,
+        T.CONFIRM_CANCELLATION,
+        T.CONFIRM_MODIFICATION,
+        T.PAY_INSTALMENT,
+        T.ACCEPT_RENEWAL,
+    }
+)
+"""Steps that commit somebody to something: there the wire fails twice as often."""
 _INSISTENCE = 0.7
 """How likely a step that got no answer is tried again next."""
-_LATE = 0.3
+_LATE = 0.4
 """How likely that is only after two days."""
 _WIRE: dict[Trigger, tuple[Operation, ...]] = {
     T.REQUEST_QUOTE: (O.CREATE_QUOTES,),
@@ -160,7 +174,8 @@ class Walker:
             return [self._attempt(stage)]
         trigger = dice.choices(allowed, [self._weight(t, journey.state) for t in allowed])[0]
         moves = [Move(trigger=trigger, act=self._act(trigger, stage))]
-        if dice.random() < self.faults and trigger in _WIRE:
+        likely = self.faults * (2 if trigger in _COMMITS else 1)
+        if trigger in _WIRE and dice.random() < likely:
             moves.insert(0, Move(fault=self._fault(trigger, in_store=journey.order.in_store)))
         if dice.random() < self.persona.repeats:
             moves.append(moves[-1])
@@ -181,7 +196,7 @@ class Walker:
         return Fault(
             operation=dice.choice(operations),
             kind=dice.choice(_FAULTS),
-            times=dice.choice((1, 1, 2, 3, 3)),
+            times=dice.choice((1, 2, 3, 3)),
         )
 
     def _weight(self, trigger: Trigger, state: State) -> float:
@@ -223,7 +238,8 @@ class Walker:
             case T.REQUEST_QUOTE:
                 return {"placement": dice.choice(list(Placement))} if dice.random() < 0.3 else {}
             case T.CHOOSE_COVER:
-                plan = {"plan": "1year-monthly"} if dice.random() < 0.2 else {}
+                saving = dice.random() < self.persona.saving
+                plan = {"plan": "1year-monthly"} if saving else {}
                 return {**self._on_show(stage, in_cart), **plan}
             case T.DECLINE_COVER:
                 return self._on_show(stage, in_cart)

@@ -72,18 +72,21 @@ def one_key_one_answer(history: History) -> Iterator[str]:
 @promise()
 def one_key_one_request(history: History) -> Iterator[str]:
     """An idempotency key is sent again only with the same request, unless that was refused."""
-    fresh = [e.asked for e in history.last.exchanges if e.asked.key is not None]
-    if not fresh or history.last.trigger is None:
+    if history.last.trigger is None or not any(e.asked.key for e in history.last.exchanges):
         return  # calls past the shop try what must not be
-    first: dict[str | None, Asked] = {}
+    kept: dict[str, tuple[Asked, bool]] = {}
     for step in history.steps:
-        if step.trigger is not None:
-            for exchange in [e for e in step.exchanges if not e.was_refused]:
-                first.setdefault(exchange.asked.key, exchange.asked)
-    for asked in fresh:
-        before = first.get(asked.key, asked)
-        if asked != before:
-            yield f"key {asked.key} was used for {before.operation} and for other {asked.operation}"
+        for exchange in step.exchanges if step.trigger is not None else ():
+            asked, key = exchange.asked, exchange.asked.key
+            if key is None:
+                continue
+            before, was_answered = kept.get(key, (asked, False))
+            if step is history.last and asked != before:
+                yield f"key {key} was used for {before.operation} and for other {asked.operation}"
+            if not exchange.was_refused:
+                kept[key] = (before, was_answered or exchange.was_accepted)
+            elif not was_answered:
+                kept.pop(key, None)  # what got no answer was not done either: now it was refused
 
 
 @promise()

@@ -12,6 +12,7 @@ from flow.backends.relay import RelayBackend
 from flow.backends.simulator import SimulatorBackend
 from flow.chance import Dice
 from flow.errors import PlugInvalid
+from flow.explorer import stage
 from flow.explorer.exploring import Exploration, Options, explore
 from flow.explorer.personas import PERSONAS, find_personas
 from flow.plugs import plug_in
@@ -33,6 +34,12 @@ class Raises(ReferenceShop):
     def send_invoice(self, act: object) -> Observation:
         msg = "the printer is out of paper"
         raise RuntimeError(msg)
+
+
+class Hangs(ReferenceShop):
+    def collect(self, act: object) -> Observation:
+        while True:
+            pass
 
 
 class IgnoresKeys(RelayBackend):
@@ -99,6 +106,22 @@ def test_a_shop_that_raises_is_a_finding_that_names_its_method() -> None:
     finding = findings["shop_fails_to_send_invoice"]
     assert "Raises.send_invoice raised RuntimeError: the printer is out of paper" in finding.detail
     assert finding.blame.who == "shop"
+
+
+def test_a_shop_that_hangs_is_a_finding_that_names_its_method(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stage, "PATIENCE", 0.05)
+    options = {"journeys": 50, "max_failures": 1}
+    (finding,) = _explored(_plugs(Hangs), **options).findings
+    assert finding.code == "shop_fails_to_collect"
+    assert "Hangs.collect raised TimeoutError: no end after 0.05 seconds" in finding.detail
+
+
+def test_what_was_visited_is_kept_for_coverage() -> None:
+    exploration = _explored(RIGHT(), journeys=100, faults=0.5)
+    assert exploration.coverage.row_share == pytest.approx(exploration.share)
+    assert exploration.coverage.faults_visited.visited > 10
 
 
 def test_a_backend_that_answers_nonsense_is_no_crash() -> None:
