@@ -7,21 +7,14 @@ from typing import Any
 import click
 
 from flow.cli.exits import ExitCode
-from flow.cli.options import reading_options
+from flow.cli.options import backend_option, reading_options, seed_option, shop_option
 
 __all__ = ["COMMANDS"]
 
 
 @click.command("diff")
 @reading_options
-@click.option(
-    "--backend",
-    default="simulator",
-    show_default=True,
-    envvar="PURCHASEFLOW_BACKEND",
-    metavar="NAME",
-    help="One insurer: 'simulator', http://…, replay:PATH, or package.module:factory.",
-)
+@backend_option
 @click.option(
     "--against",
     required=True,
@@ -29,22 +22,8 @@ __all__ = ["COMMANDS"]
     metavar="NAME",
     help="The other one.",
 )
-@click.option(
-    "--shop",
-    default="reference",
-    show_default=True,
-    envvar="PURCHASEFLOW_SHOP",
-    metavar="NAME",
-    help="The shop: 'reference', or package.module:factory.",
-)
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=int,
-    envvar="PURCHASEFLOW_SEED",
-    help="Same seed, same journeys.",
-)
+@shop_option
+@seed_option
 @click.option(
     "--ignore",
     "ignored",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flow.cli.exits import ExitCode
-from flow.cli.options import Number, WholeNumber, finite
+from flow.cli.options import Number, finite, journey_options, seed_option, workers_option
 
 if TYPE_CHECKING:
     from flow.explorer.scoring import Score
@@ -25,42 +25,9 @@ __all__ = ["COMMANDS"]
     metavar="PATH",
     help="Run these scenarios against each defect, instead of the explorer.",
 )
-@click.option(
-    "-n",
-    "--journeys",
-    default=2000,
-    show_default=True,
-    type=WholeNumber(1, 10_000_000),
-    envvar="PURCHASEFLOW_JOURNEYS",
-    help="Random journeys a defect, at most.",
-)
-@click.option(
-    "--faults",
-    default=0.25,
-    show_default=True,
-    type=Number(0, 1),
-    callback=finite,
-    envvar="PURCHASEFLOW_FAULTS",
-    metavar="SHARE",
-    help="How often the wire fails.",
-)
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=int,
-    envvar="PURCHASEFLOW_SEED",
-    help="Same seed, same scores.",
-)
-@click.option(
-    "-w",
-    "--workers",
-    default=1,
-    show_default=True,
-    type=WholeNumber(1, 64),
-    envvar="PURCHASEFLOW_WORKERS",
-    help="Processes to run in.",
-)
+@journey_options(journeys=2000, faults=0.25)
+@seed_option
+@workers_option
 @click.option(
     "--fail-under",
     type=Number(0, 100),

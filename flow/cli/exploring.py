@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flow.cli.exits import ExitCode
-from flow.cli.options import Number, WholeNumber, finite, paths_argument
+from flow.cli.options import (
+    Number,
+    WholeNumber,
+    backend_option,
+    fail_fast_option,
+    finite,
+    journey_options,
+    max_time_option,
+    paths_argument,
+    seed_option,
+    shop_option,
+    workers_option,
+)
 
 if TYPE_CHECKING:
     from flow.explorer.exploring import Exploration, Options
@@ -21,15 +33,7 @@ __all__ = ["COMMANDS"]
 
 
 @click.command("explore")
-@click.option(
-    "-n",
-    "--journeys",
-    default=1000,
-    show_default=True,
-    type=WholeNumber(1, 10_000_000),
-    envvar="PURCHASEFLOW_JOURNEYS",
-    help="How many random journeys.",
-)
+@journey_options(journeys=1000, faults=0.1)
 @click.option(
     "--max-steps",
     default=40,
@@ -38,62 +42,16 @@ __all__ = ["COMMANDS"]
     envvar="PURCHASEFLOW_MAX_STEPS",
     help="The longest journey.",
 )
-@click.option(
-    "--max-time",
-    type=Number(min=0, min_open=True),
-    callback=finite,
-    envvar="PURCHASEFLOW_MAX_TIME",
-    metavar="SECONDS",
-    help="End after this time.",
-)
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=int,
-    envvar="PURCHASEFLOW_SEED",
-    help="Same seed, same journeys, same findings.",
-)
-@click.option(
-    "-w",
-    "--workers",
-    default=1,
-    show_default=True,
-    type=WholeNumber(1, 64),
-    envvar="PURCHASEFLOW_WORKERS",
-    help="Processes to explore in; what is found does not depend on it.",
-)
-@click.option(
-    "--backend",
-    default="simulator",
-    show_default=True,
-    envvar="PURCHASEFLOW_BACKEND",
-    metavar="NAME",
-    help="The insurer: 'simulator', http://…, or package.module:factory.",
-)
-@click.option(
-    "--shop",
-    default="reference",
-    show_default=True,
-    envvar="PURCHASEFLOW_SHOP",
-    metavar="NAME",
-    help="The shop: 'reference', or package.module:factory.",
-)
+@max_time_option
+@seed_option
+@workers_option
+@backend_option
+@shop_option
 @click.option(
     "--personas",
     envvar="PURCHASEFLOW_PERSONAS",
     metavar="NAMES",
     help="Kinds of shoppers, with commas; all of them unless given.",
-)
-@click.option(
-    "--faults",
-    default=0.1,
-    show_default=True,
-    type=Number(0, 1),
-    callback=finite,
-    envvar="PURCHASEFLOW_FAULTS",
-    metavar="SHARE",
-    help="How often the wire fails in a step that calls the insurer.",
 )
 @click.option(
     "--save",
@@ -109,13 +67,7 @@ __all__ = ["COMMANDS"]
     metavar="FILE",
     help="Write what was visited, for 'purchaseflow coverage --merge'.",
 )
-@click.option(
-    "-x",
-    "--fail-fast",
-    is_flag=True,
-    envvar="PURCHASEFLOW_FAIL_FAST",
-    help="End at the first finding.",
-)
+@fail_fast_option
 @click.option(
     "--max-failures",
     type=WholeNumber(1, 10_000),
@@ -236,30 +188,9 @@ def _sum_up(exploration: Exploration) -> None:
 
 @click.command("replay")
 @paths_argument
-@click.option(
-    "--backend",
-    default="simulator",
-    show_default=True,
-    envvar="PURCHASEFLOW_BACKEND",
-    metavar="NAME",
-    help="The insurer: 'simulator', http://…, or package.module:factory.",
-)
-@click.option(
-    "--shop",
-    default="reference",
-    show_default=True,
-    envvar="PURCHASEFLOW_SHOP",
-    metavar="NAME",
-    help="The shop: 'reference', or package.module:factory.",
-)
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=int,
-    envvar="PURCHASEFLOW_SEED",
-    help="Same seed, same run.",
-)
+@backend_option
+@shop_option
+@seed_option
 def replay_verb(**given: Any) -> int:
     """Play saved findings again, here or on another backend, and say which are fixed.
 

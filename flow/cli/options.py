@@ -8,7 +8,21 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["Number", "WholeNumber", "finite", "paths_argument", "reading_options", "run_options"]
+__all__ = [
+    "Number",
+    "WholeNumber",
+    "backend_option",
+    "fail_fast_option",
+    "finite",
+    "journey_options",
+    "max_time_option",
+    "paths_argument",
+    "reading_options",
+    "run_options",
+    "seed_option",
+    "shop_option",
+    "workers_option",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,56 +68,92 @@ def finite(ctx: click.Context, param: click.Parameter, value: float | None) -> f
     return value
 
 
+backend_option = click.option(
+    "--backend",
+    default="simulator",
+    show_default=True,
+    envvar=_env("BACKEND"),
+    metavar="NAME",
+    help="The insurer: 'simulator', http://…, replay:PATH, or package.module:factory.",
+)
+shop_option = click.option(
+    "--shop",
+    default="reference",
+    show_default=True,
+    envvar=_env("SHOP"),
+    metavar="NAME",
+    help="The shop: 'reference', or package.module:factory.",
+)
+seed_option = click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=int,
+    envvar=_env("SEED"),
+    help="Same seed, same run.",
+)
+workers_option = click.option(
+    "-w",
+    "--workers",
+    default=1,
+    show_default=True,
+    type=WholeNumber(1, 64),
+    envvar=_env("WORKERS"),
+    metavar="NUMBER",
+    help="Processes to run in; what comes of it does not depend on them.",
+)
+fail_fast_option = click.option(
+    "-x",
+    "--fail-fast",
+    is_flag=True,
+    envvar=_env("FAIL_FAST"),
+    help="End at the first failure, error or finding.",
+)
+max_time_option = click.option(
+    "--max-time",
+    type=Number(min=0, min_open=True),
+    callback=finite,
+    envvar=_env("MAX_TIME"),
+    metavar="SECONDS",
+    help="End after this time.",
+)
+
+
+def journey_options(journeys: int, faults: float) -> Callable[[F], F]:
+    """How many random journeys, and how often the wire fails; with a verb's own defaults."""
+
+    def decorate(function: F) -> F:
+        function = click.option(
+            "--faults",
+            default=faults,
+            show_default=True,
+            type=Number(0, 1),
+            callback=finite,
+            envvar=_env("FAULTS"),
+            metavar="SHARE",
+            help="How often the wire fails in a step that calls the insurer.",
+        )(function)
+        return click.option(
+            "-n",
+            "--journeys",
+            default=journeys,
+            show_default=True,
+            type=WholeNumber(1, 10_000_000),
+            envvar=_env("JOURNEYS"),
+            metavar="NUMBER",
+            help="How many random journeys, at most.",
+        )(function)
+
+    return decorate
+
+
 _RUN_OPTIONS = (
-    click.option(
-        "--backend",
-        default="simulator",
-        show_default=True,
-        envvar=_env("BACKEND"),
-        metavar="NAME",
-        help="The insurer: 'simulator', http://…, replay:PATH, or package.module:factory.",
-    ),
-    click.option(
-        "--shop",
-        default="reference",
-        show_default=True,
-        envvar=_env("SHOP"),
-        metavar="NAME",
-        help="The shop: 'reference', or package.module:factory.",
-    ),
-    click.option(
-        "--seed",
-        default=1,
-        show_default=True,
-        type=int,
-        envvar=_env("SEED"),
-        help="Same seed, same run.",
-    ),
-    click.option(
-        "-w",
-        "--workers",
-        default=1,
-        show_default=True,
-        type=WholeNumber(1, 64),
-        envvar=_env("WORKERS"),
-        metavar="NUMBER",
-        help="Processes to play in.",
-    ),
-    click.option(
-        "-x",
-        "--fail-fast",
-        is_flag=True,
-        envvar=_env("FAIL_FAST"),
-        help="Stop at the first failure or error.",
-    ),
-    click.option(
-        "--max-time",
-        type=Number(min=0, min_open=True),
-        callback=finite,
-        envvar=_env("MAX_TIME"),
-        metavar="SECONDS",
-        help="End the run after this time.",
-    ),
+    backend_option,
+    shop_option,
+    seed_option,
+    workers_option,
+    fail_fast_option,
+    max_time_option,
     click.option(
         "-v",
         "--verbose",

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from flow.cli.exits import ExitCode
-from flow.cli.options import finite
+from flow.cli.options import finite, seed_option
 
 __all__ = ["COMMANDS"]
 
@@ -94,14 +94,7 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
     metavar="CALLS",
     help="Calls a second and partner; no limit unless given.",
 )
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=int,
-    envvar="PURCHASEFLOW_SEED",
-    help="Identifiers follow from it.",
-)
+@seed_option
 @click.option(
     "--at",
     metavar="INSTANT",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flow.cli.main import run_command
+from pytest_purchaseflow import PurchaseflowServer
 
 SHOP = "tests.explorer.test_exploring:forgetful"
 
@@ -54,6 +55,18 @@ def test_a_saved_finding_fails_again_under_replay_and_run(
     assert "0 fixed, 1 failed, 0 error" in capsys.readouterr().out
     assert run_command(["run", str(found), "--shop", SHOP]) == 1
     assert "declined_offers_are_opted_out_once" in capsys.readouterr().out
+
+
+def test_a_saved_finding_fails_again_over_http_and_is_fixed_there_too(
+    found: Path,
+    purchaseflow_server: PurchaseflowServer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    there = ["replay", str(found), "--backend", purchaseflow_server.url]
+    assert run_command([*there, "--shop", SHOP]) == 1
+    assert "declined_offers_are_opted_out_once" in capsys.readouterr().out
+    assert run_command(there) == 0
+    assert "1 fixed, 0 failed, 0 error" in capsys.readouterr().out
 
 
 def test_a_repaired_finding_is_fixed(found: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from flow.cli.main import run_command
+from flow.explorer.personas import PERSONAS
+from flow.gallery.catalogue import DEFECTS
 from flow.promises.every import PROMISES
 from flow.suite.loader import load
 from flow.suite.shipped import shipped_suites
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def _blocks(language: str) -> list[str]:
@@ -67,3 +70,11 @@ def test_every_exit_code_is_in_the_readme() -> None:
 
     for code in ExitCode:
         assert f"| {code.value} |" in README
+
+
+def test_the_numbers_told_are_those_there_are() -> None:
+    exploring = (ROOT / "docs" / "exploring.md").read_text(encoding="utf-8")
+    assert f"{len(PROMISES)} promises" in README
+    assert f"{len(DEFECTS)} known defects" in README
+    assert f"{len(DEFECTS)} shops and insurers" in exploring
+    assert all(f"`{persona.name}`" in exploring for persona in PERSONAS)
