@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from flow.promises import calls, choices, cover, documents, money, prices, refunds, statuses
 from flow.promises.promise import PROMISES, Breach, Promise
 from flow.trace import History
@@ -14,28 +16,37 @@ ROOMS = (cover, prices, choices, money, refunds, calls, documents, statuses)
 
 def check(history: History, *, known: set[tuple[str, str]] | None = None) -> list[Breach]:
     """All promises broken after the last step; those in `known` were reported before."""
-    step = history.last.number
-    is_certain = history.is_certain
-    is_stated_anew = history.last.after is not history.last.before
-    is_booked_anew = bool(history.last.observation and history.last.observation.entries)
+    last = history.last
+    due = _due(
+        len(PROMISES),
+        is_certain=history.is_certain,
+        is_stated_anew=last.after is not last.before,
+        is_booked_anew=bool(last.observation and last.observation.entries),
+    )
     broken = []
-    for one in PROMISES:
-        if one.certain and not is_certain:
-            continue
-        if (one.stated and not is_stated_anew) or (one.booked and not is_booked_anew):
-            continue
-        for detail in _details(one, history):
+    for one in due:
+        try:
+            details = [*one.find(history)]
+        except Exception as error:  # an observation may hold anything, as its shop may
+            details = [f"cannot be judged: {type(error).__name__}: {error}"]
+        for detail in details:
             if known is not None:
                 if (one.name, detail) in known:
                     continue
                 known.add((one.name, detail))
-            broken.append(Breach(promise=one.name, step=step, detail=detail))
+            broken.append(Breach(promise=one.name, step=last.number, detail=detail))
     return broken
 
 
-def _details(one: Promise, history: History) -> list[str]:
-    """What is wrong. A promise that what was observed makes impossible to judge is not kept."""
-    try:
-        return list(one.find(history))
-    except Exception as error:  # an observation may hold anything, as its shop may
-        return [f"cannot be judged: {type(error).__name__}: {error}"]
+@cache
+def _due(
+    count: int, *, is_certain: bool, is_stated_anew: bool, is_booked_anew: bool
+) -> tuple[Promise, ...]:
+    """The promises that such a step can break; `count` of them are known by now."""
+    return tuple(
+        one
+        for one in PROMISES
+        if (is_certain or not one.certain)
+        and (is_stated_anew or not one.stated)
+        and (is_booked_anew or not one.booked)
+    )
