@@ -28,7 +28,7 @@ def collection_verb(catalogue: str | None) -> int:
       purchaseflow collection > retail.postman_collection.json
       newman run retail.postman_collection.json --env-var baseUrl=http://127.0.0.1:8089/x
     """
-    from flow.collection import postman_collection
+    from flow.collection.postman import postman_collection
     from flow.simulator.catalogue import default_catalogue, load_catalogue
 
     sold = default_catalogue() if catalogue is None else load_catalogue(Path(catalogue))

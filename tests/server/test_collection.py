@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flow.collection import postman_collection
+from flow.collection.postman import postman_collection
 from flow.simulator.catalogue import default_catalogue
 from models.endpoints import ENDPOINTS
 from pytest_purchaseflow import PurchaseflowWorld
