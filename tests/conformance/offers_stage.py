@@ -13,7 +13,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import urllib3
 
@@ -25,6 +25,7 @@ from models.exchange import Answer, Call
 from models.money import format_amount, round_amount
 from pytest_purchaseflow import PurchaseflowServer
 from tests.conformance import arithmetic, recordings
+from tests.conformance.identifiers import Identifiers
 from tests.conformance.recordings import OFFERS, Exchange
 from tests.conformance.shape import differences
 from tests.remote import send, signed
@@ -69,10 +70,6 @@ NOT_HERE = {
     "err-malformed",  # what is no JSON never gets to the door
 }
 
-ID = re.compile(
-    r"[A-Z0-9]{5}-[A-Z0-9]{5}-INS|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    r"|(?:[A-Za-z0-9]{5}-){3}CCL"
-)
 PERSON = {
     "first_name": "Ann",
     "last_name": "Lee",
@@ -145,7 +142,7 @@ class Stage:
         self._place = place
         self.now = _instant(first)
         self.go_to(self.now)
-        self.ids: dict[str, str] = {}
+        self.ids = Identifiers()
 
     def go_to(self, instant: datetime) -> None:
         """Let the clock stand at an instant."""
@@ -155,26 +152,7 @@ class Stage:
     def play(self, exchange: Exchange) -> Answer:
         """Send the recorded request with our ids."""
         self.go_to(max(self.now, _instant(exchange)))
-
-        def ours(match: re.Match[str]) -> str:
-            return self.ids.get(match[0], match[0])
-
-        sent = json.loads(ID.sub(ours, json.dumps(exchange.sent)))
-        path = ID.sub(ours, exchange.path)
-        query = dict(parse_qsl(exchange.query))
-        call = Call(exchange.method, path, query, exchange.headers, sent)
-        return self._place.answer(call)
-
-    def learn(self, recorded: Any, given: Any) -> None:
-        """Note which of our ids stands for which recorded one."""
-        if isinstance(recorded, dict) and isinstance(given, dict):
-            for key in recorded.keys() & given.keys():
-                self.learn(recorded[key], given[key])
-        elif isinstance(recorded, list) and isinstance(given, list):
-            for left, right in zip(recorded, given, strict=True):
-                self.learn(left, right)
-        elif isinstance(recorded, str) and isinstance(given, str) and ID.fullmatch(recorded):
-            self.ids[recorded] = given
+        return self._place.answer(self.ids.call_of(exchange))
 
     def ask(self, path: str, body: Any) -> Any:
         """A call that was not captured and has to succeed."""
@@ -210,8 +188,8 @@ def _offer_first(stage: Stage, first: Exchange, *, age: timedelta = timedelta(0)
     now = stage.now
     stage.go_to(now - age)
     offer = stage.offer((now + timedelta(days=1) - age).date().isoformat())
-    stage.ids[first.path.split("/")[-3]] = offer["id"]
-    stage.ids[first.sent["quotes"][0]["id"]] = offer["products"][0]["id"]
+    stage.ids.ours[first.path.split("/")[-3]] = offer["id"]
+    stage.ids.ours[first.sent["quotes"][0]["id"]] = offer["products"][0]["id"]
 
 
 def _two_days_before(stage: Stage, first: Exchange) -> None:
@@ -223,7 +201,7 @@ def _booking_first(stage: Stage, first: Exchange) -> None:
     offer = stage.offer("2026-08-15")
     body = {"quotes": [{"id": offer["products"][0]["id"]}], "policyholder": PERSON}
     booking = stage.ask(f"offers/{offer['id']}/confirm/", body)
-    stage.ids[first.path.split("/")[-2]] = booking["id"]
+    stage.ids.ours[first.path.split("/")[-2]] = booking["id"]
 
 
 PREPARATIONS = {
@@ -245,8 +223,8 @@ def play_story(story: str, stage: Stage, exchanges: dict[str, Exchange]) -> None
         assert differences(_own_words(recorded), _own_words(body)) == [], name
         for which, whole in (("recorded", recorded), ("ours", body)):
             assert _broken(whole) == [], f"{name}: {which}"
-        assert _fixed(recorded, stage.ids) == _fixed(body, {}), name
-        stage.learn(exchange.body, answer.body)
+        assert _fixed(recorded, stage.ids) == _fixed(body, Identifiers()), name
+        stage.ids.learn(exchange.body, answer.body)
 
 
 def exchanges_of(story: str) -> dict[str, Exchange]:
@@ -310,12 +288,12 @@ def _finance(finance: Any, currency: str) -> list[str]:
     return [claim for claim, holds in claims.items() if not holds]
 
 
-def _fixed(body: Any, ids: dict[str, str]) -> Any:
+def _fixed(body: Any, ids: Identifiers) -> Any:
     """What has to be equal to the letter: statuses, wire words, and the texts of refusals."""
     if not isinstance(body, dict):
         return body
     if "message" in body:
-        text = ID.sub(lambda match: ids.get(match[0], match[0]), json.dumps(body, sort_keys=True))
+        text = ids.in_text(json.dumps(body, sort_keys=True))
         return re.sub(r'"(error_id|selected_offer_id)": "[^"]+"', r'"\1": "ID"', text)
     if "products" in body:
         content = body["content"]

@@ -7,11 +7,10 @@ with its reason.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import urllib3
 
@@ -22,6 +21,7 @@ from flow.simulator.insurer import Insurer
 from models.exchange import Answer, Call
 from pytest_purchaseflow import PurchaseflowServer
 from tests.conformance import arithmetic
+from tests.conformance.identifiers import Identifiers
 from tests.conformance.recordings import Exchange
 from tests.conformance.shape import differences
 from tests.remote import send, signed
@@ -36,10 +36,6 @@ __all__ = [
 ]
 
 EVENT = "event_ticket_protection"
-ID = re.compile(
-    r"[A-Z0-9]{5}-[A-Z0-9]{5}-INS|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    r"|(?:[A-Za-z0-9]{5}-){3}(?:UPD|CCL)"
-)
 
 
 def _with_event(catalogue: Catalogue, **changes: Any) -> Catalogue:
@@ -174,37 +170,6 @@ class Remote:
         self._world.fault("unavailable", times=times)
 
 
-class Stage:
-    """Plays one recording, and knows the ids that were given for the recorded ones."""
-
-    def __init__(self, insured: Insured) -> None:
-        self.insured = insured
-        self.ids: dict[str, str] = {}
-
-    def play(self, exchange: Exchange) -> Answer:
-        """Send the recorded request with our ids."""
-
-        def ours(match: re.Match[str]) -> str:
-            return self.ids.get(match[0], match[0])
-
-        sent = json.loads(ID.sub(ours, json.dumps(exchange.sent)))
-        path = ID.sub(ours, exchange.path)
-        query = dict(parse_qsl(exchange.query))
-        call = Call(exchange.method, path, query, exchange.headers, sent)
-        return self.insured.answer(call)
-
-    def learn(self, recorded: Any, given: Any) -> None:
-        """Note which of our ids stands for which recorded one."""
-        if isinstance(recorded, dict) and isinstance(given, dict):
-            for key in recorded.keys() & given.keys():
-                self.learn(recorded[key], given[key])
-        elif isinstance(recorded, list) and isinstance(given, list):
-            for left, right in zip(recorded, given, strict=False):
-                self.learn(left, right)
-        elif isinstance(recorded, str) and isinstance(given, str) and ID.fullmatch(recorded):
-            self.ids.setdefault(recorded, given)
-
-
 def _event_request(**changes: Any) -> dict[str, Any]:
     return {
         "policy_type": EVENT,
@@ -217,22 +182,22 @@ def _event_request(**changes: Any) -> dict[str, Any]:
     }
 
 
-def _quote_first(stage: Stage, first: Exchange) -> None:
+def _quote_first(insured: Insured, ids: Identifiers, first: Exchange) -> None:
     """get_quote holds the GET only: the package it reads is made here."""
     body = {"request": [_event_request()], "currency": "GBP", "customer_country": "GB"}
-    answer = stage.insured.answer(Call("POST", "/xcover/partners/LLODT/quotes/", body=body))
+    answer = insured.answer(Call("POST", "/xcover/partners/LLODT/quotes/", body=body))
     assert answer.status == 201
-    stage.ids[first.body["id"]] = answer.body["id"]
+    ids.ours[first.body["id"]] = answer.body["id"]
 
 
-def _book_three_first(stage: Stage, first: Exchange) -> None:
+def _book_three_first(insured: Insured, ids: Identifiers, first: Exchange) -> None:
     """list_bookings shows the second of many: three stored bookings, whose events are over."""
     person = {"first_name": "Ann", "last_name": "Lee", "email": "ann@shop.test"}
     for _ in range(3):
         item = _event_request(
             policy_start_date="2019-12-30T07:01:25.427Z", event_datetime="2019-12-30T07:01:25.427Z"
         )
-        quoted = stage.insured.answer(
+        quoted = insured.answer(
             Call(
                 "POST",
                 "/xcover/partners/LLODT/quotes/",
@@ -245,7 +210,7 @@ def _book_three_first(stage: Stage, first: Exchange) -> None:
             )
         )
         ins, quote = quoted.body["id"], quoted.body["quotes"]["0"]["id"]
-        booked = stage.insured.answer(
+        booked = insured.answer(
             Call(
                 "POST",
                 f"/xcover/partners/LLODT/bookings/{ins}/",
@@ -258,9 +223,9 @@ def _book_three_first(stage: Stage, first: Exchange) -> None:
         assert booked.status == 200
 
 
-def _outage_first(stage: Stage, first: Exchange) -> None:
+def _outage_first(insured: Insured, ids: Identifiers, first: Exchange) -> None:
     """auto_retry was recorded in an outage of the service: three 502 in a row."""
-    stage.insured.fail(3)
+    insured.fail(3)
 
 
 PREPARATIONS = {
@@ -274,13 +239,13 @@ def play(
     name: str, exchanges: list[Exchange], insured: Insured
 ) -> Iterator[tuple[str, Exchange, Answer]]:
     """Play a recording: where we are, what was recorded, and what we got."""
-    stage = Stage(insured)
+    ids = Identifiers()
     if name in PREPARATIONS:
-        PREPARATIONS[name](stage, exchanges[0])
+        PREPARATIONS[name](insured, ids, exchanges[0])
     for number, exchange in enumerate(exchanges, start=1):
-        answer = stage.play(exchange)
+        answer = insured.answer(ids.call_of(exchange))
         yield f"{name}#{number} {exchange.method} {exchange.path}", exchange, answer
-        stage.learn(exchange.body, answer.body)
+        ids.learn(exchange.body, answer.body)
 
 
 def compare(where: str, exchange: Exchange, answer: Answer) -> None:
