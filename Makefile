@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 NEWMAN := newman@6.2.2
 
-.PHONY: run test check lint types layers wheel bench draw collection newman clean help
+.PHONY: run test check lint types layers wheel bench draw collection newman browser clean help
 
 help: ## what there is to type
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -51,6 +51,10 @@ newman: .cache/$(NEWMAN) ## install Newman for the test that runs the collection
 .cache/$(NEWMAN):
 	npm install --prefix .cache/newman --no-audit --no-fund --no-package-lock --ignore-scripts --loglevel error $(NEWMAN)
 	@touch $@
+
+browser: ## install Chromium for the tests of the pages (Debian; needs root)
+	command -v chromium || command -v google-chrome || \
+		{ apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends chromium > /dev/null; }
 
 clean: ## remove what was made here
 	rm -rf $(VENV) .cache build dist reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

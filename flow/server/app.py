@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 
 from flow.chance import Clock, wall_clock
-from flow.server.asgi import Receive, Scope, Send
+from flow.pages.rendering import render
+from flow.server.asgi import Application, Receive, Scope, Send
 from flow.server.control import PREFIX, Control
 from flow.server.dispatcher import Dispatcher, Sender, post
 from flow.server.door import Door
 from flow.server.openapi import openapi_document
-from flow.server.pages import api_page
 from flow.server.partners import Partners
 from flow.server.tenants import Tenants
 from flow.simulator.catalogue import Catalogue
@@ -57,7 +57,12 @@ class App:
         self._control = Control(
             self.tenants, settings.partners, self.dispatcher, token=settings.token
         )
+        self._mounts: dict[str, Application] = {}
         self._is_ready = False
+
+    def mount(self, segment: str, application: Application) -> None:
+        """Give everything below `/segment` to another application, such as the portal."""
+        self._mounts[segment] = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection's worth of ASGI."""
@@ -71,6 +76,8 @@ class App:
             await self._control.app(scope, receive, send)
         elif path in _PAGES and scope["method"] in ("GET", "HEAD"):
             await _PAGES[path](self, scope, send)
+        elif (mounted := self._mounts.get(path[1:].partition("/")[0])) is not None:
+            await mounted(scope, receive, send)
         else:
             await self.door(scope, receive, send)
 
@@ -95,8 +102,8 @@ class App:
         await _respond(scope, send, 200, b"application/json", orjson.dumps(self._document(scope)))
 
     async def _docs(self, scope: Scope, send: Send) -> None:
-        page = api_page(self._document(scope)).encode()
-        await _respond(scope, send, 200, b"text/html; charset=utf-8", page)
+        page = render("api.html", document=self._document(scope))
+        await _respond(scope, send, 200, b"text/html; charset=utf-8", page.encode())
 
     def _document(self, scope: Scope) -> dict[str, Any]:
         host, port = scope.get("server") or ("127.0.0.1", 0)

@@ -8,11 +8,21 @@ from typing import Any
 from flow.simulator.insurer import HEADERS
 from models.exchange import Answer
 
-__all__ = ["Receive", "Scope", "Send", "headers_of", "path_of", "send_answer", "usual_headers"]
+__all__ = [
+    "Application",
+    "Receive",
+    "Scope",
+    "Send",
+    "headers_of",
+    "path_of",
+    "send_answer",
+    "usual_headers",
+]
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _Raw = list[tuple[bytes, bytes]]
 
