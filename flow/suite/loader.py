@@ -212,7 +212,7 @@ class _Reader:
         if step.refused is not None:
             return
         named: list[str] = []
-        for giver in (step.act, step.attempt):
+        for giver in (*step.acts, step.attempt):
             sku, items = getattr(giver, "sku", None), getattr(giver, "items", None)
             named += [sku] if isinstance(sku, str) else []
             named += items if isinstance(items, list) else []
