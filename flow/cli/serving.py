@@ -276,7 +276,7 @@ def _log(line: str) -> None:
 
 def _tell(app: Any, url: str, given: dict[str, Any]) -> None:
     """The first line holds the address; the others say how to use it. No secrets but the known."""
-    from flow.server.control import PREFIX
+    from flow.server.control.api import PREFIX
     from flow.version import own_version
 
     partners = app.settings.partners
