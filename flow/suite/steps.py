@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from flow.acts import ACTS
 from flow.errors import ScenarioInvalid
+from flow.spelling import did_you_mean
 from flow.suite.faults import faults_of
 from flow.suite.grammar import (
     Attempt,
@@ -22,7 +23,7 @@ from flow.suite.grammar import (
     Verb,
     read_duration,
 )
-from flow.suite.reading import PathKey, Source, did_you_mean, read
+from flow.suite.reading import PathKey, Source, read
 from flow.table import Trigger
 
 __all__ = ["StepReader"]
