@@ -421,6 +421,41 @@ def test_a_limit_that_is_none_is_refused(purchaseflow: PurchaseflowWorld, limit:
             purchaseflow.control("GET", f"{path}?limit={limit}")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "told"),
+    [
+        ("GET", "/journal?limt=5", "there is no parameter 'limt' here; did you mean 'limit'?"),
+        ("GET", "/strangers?limit=5&Limit=6", "'Limit' here; did you mean 'limit'?"),
+        ("GET", "/clock?wrld=a", "'wrld' here; did you mean 'world'?"),
+        ("GET", "/?x=", "there is no parameter 'x' here; there are: partner, world"),
+        ("GET", "/outbox?limit=5", "'limit' here; there are: partner, world"),
+        ("DELETE", "/journal?operation=get_quotes", "'operation' here; there are: partner, world"),
+        ("DELETE", "/faults?scop=server", "did you mean 'scope'?"),
+        ("POST", "/reset?seed=7", "there is no parameter 'seed' here"),
+        ("GET", "/journal?" + "limit" * 1000 + "=1", "there are: operation, limit, "),
+    ],
+)
+def test_a_parameter_that_is_none_is_refused_and_nothing_is_done(
+    client: Client, purchaseflow: PurchaseflowWorld, method: str, path: str, told: str
+) -> None:
+    """A limit, or a scope, that was misspelt would go unheeded, and nobody would know."""
+    client.quote()
+    reply = steer(purchaseflow.server.url, method, path, world=purchaseflow.name)
+    assert reply.status == 400
+    assert told in reply.body["error"]
+    assert len(purchaseflow.journal()) == 1
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_whatever_is_asked_may_name_its_world(
+    purchaseflow_server: PurchaseflowServer, method: str, path: str
+) -> None:
+    """A client adds partner and world to every request, whether it needs them or not."""
+    world = purchaseflow_server.world()
+    query = f"?partner={world.partner}&world={world.name}"
+    assert steer(world.server.url, method, path + query).status != 400
+
+
 def test_a_body_nested_too_deep_can_still_be_looked_at(
     client: Client, purchaseflow: PurchaseflowWorld
 ) -> None:

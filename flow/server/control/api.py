@@ -85,6 +85,7 @@ class Control:
     async def _answer(self, request: Request, rows: Mapping[str, Row]) -> Response:
         self._check_token(request)
         row = rows["GET" if request.method == "HEAD" else request.method]
+        row.check(request.query_params)
         return await row.handle(Asked(request, self._house))
 
     def _check_token(self, request: Request) -> None:

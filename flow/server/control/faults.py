@@ -44,8 +44,8 @@ def _meant(asked: Asked) -> Faults:
 
 
 ROWS = (
-    Row("GET", "/faults", _list),
-    Row("POST", "/faults", _arm),
-    Row("DELETE", "/faults", _disarm_all),
-    Row("DELETE", "/faults/{number}", _disarm),
+    Row("GET", "/faults", _list, ("scope",)),
+    Row("POST", "/faults", _arm, ("scope",)),
+    Row("DELETE", "/faults", _disarm_all, ("scope",)),
+    Row("DELETE", "/faults/{number}", _disarm, ("scope",)),
 )

@@ -34,8 +34,8 @@ async def _outbox(asked: Asked) -> Response:
 
 
 ROWS = (
-    Row("GET", "/journal", _journal),
+    Row("GET", "/journal", _journal, ("operation", "limit")),
     Row("DELETE", "/journal", _clear),
-    Row("GET", "/strangers", _strangers),
+    Row("GET", "/strangers", _strangers, ("limit",)),
     Row("GET", "/outbox", _outbox),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,14 @@ from flow.server.dispatcher import Dispatcher
 from flow.server.partners import Partners, is_world_name
 from flow.server.tenants import Tenant, Tenants
 from flow.simulator.insurer import WORLD_HEADER
+from flow.spelling import did_you_mean
 
 __all__ = ["MOST_BYTES", "Asked", "ControlRefused", "House", "Row", "answered", "done"]
 
 MOST_BYTES = 64 * 1024 * 1024
 """Exported states can be long."""
+_NAMING = ("partner", "world")
+"""Parameters that name a world; clients give them to every request, whether it needs one or not."""
 _DIGITS = re.compile(r"[0-9]{1,15}")
 
 
@@ -119,11 +122,29 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing that can be asked; the path is below the control API's own."""
+    """One thing that can be asked.
+
+    Attributes:
+        path: below the control API's own.
+        queries: parameters that it takes, besides those that name a world.
+    """
 
     method: str
     path: str
     handle: Callable[[Asked], Awaitable[Response]]
+    queries: tuple[str, ...] = ()
+
+    def check(self, queries: Iterable[str]) -> None:
+        """Look at the parameters that were given.
+
+        Raises:
+            ControlRefused: one is unknown, so what it was meant to do would not be done.
+        """
+        known = (*self.queries, *_NAMING)
+        for name in queries:
+            if name not in known:
+                hint = did_you_mean(name, known) or f"there are: {', '.join(known)}"
+                raise ControlRefused(400, f"there is no parameter {name!r} here; {hint}")
 
 
 def answered(content: Any, status: int = 200) -> Response:
