@@ -399,6 +399,39 @@ def test_a_rule_that_is_none_is_refused_with_its_field(
     assert purchaseflow.control("GET", "/faults")["world"] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "given", "told"),
+    [
+        ("/faults", {}, "kind: is missing"),
+        ("/faults", {"knid": "slow"}, "knid: is no field here; did you mean 'kind'?"),
+        ("/faults", {"kind": "slwo"}, "kind: 'slwo' is not known; did you mean 'slow'?"),
+        ("/faults", {"kind": 5}, "kind: this is not known; there are: call_lost, answer_lost"),
+        ("/faults", {"kind": "slow", "seconds": 61}, "seconds: is to be 60 or less, not 61"),
+        ("/faults", {"kind": "slow", "since": "soon"}, "since: is to be an instant with its"),
+        ("/faults", [], "fault: is to be an object"),
+        ("/clock", {"days": -1}, "days: is to be 0 or more, not -1"),
+        ("/clock", {"days": "a day"}, "days: is to be a number"),
+        ("/clock", {"frozen": "perhaps"}, "frozen: is to be true or false"),
+        ("/clock", {"set": "2026-01-01T00:00:00"}, "such as 2026-01-15T09:00:00Z"),
+        ("/clock", 5, "body: is to be an object"),
+        ("/reset", {"seed": 1.5}, "seed: is to be a whole number"),
+        ("/seed", {"quotes": {}}, "quotes: is to be a list"),
+        ("/webhooks", {"url": "http://a", "secret": 5}, "secret: is to be a text"),
+        ("/webhooks", {"url": "http://a", "key": "a b"}, "key: is to be ASCII letters, digits"),
+        ("/webhooks", {"url": "http://a", "events": []}, "events: is to hold 1 or more, not 0"),
+        ("/webhooks", {"url": "http://a", "events": ["X"]}, "there are: BOOKING_CREATED, "),
+        ("/webhooks/disorder", {"kind": "drop", "times": 0}, "times: is to be 1 or more, not 0"),
+    ],
+)
+def test_a_body_that_does_not_fit_is_told_in_plain_words(
+    purchaseflow: PurchaseflowWorld, path: str, given: Any, told: str
+) -> None:
+    content = json.dumps(given).encode()
+    reply = steer(purchaseflow.server.url, "POST", path, content=content, world=purchaseflow.name)
+    assert reply.status == 422
+    assert told in reply.body["error"]
+
+
 def test_the_journal_is_filtered_limited_and_cleared(
     client: Client, purchaseflow: PurchaseflowWorld
 ) -> None:

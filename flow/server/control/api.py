@@ -10,7 +10,6 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from difflib import get_close_matches
 
-from pydantic import ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
@@ -19,6 +18,7 @@ from flow.server.asgi import Receive, Scope, Send
 from flow.server.control import clock, faults, journals, states, webhooks, worlds
 from flow.server.control.request import Asked, ControlRefused, House, Row, answered
 from flow.server.dispatcher import Dispatcher
+from flow.server.forms import FormInvalid
 from flow.server.partners import Partners
 from flow.server.seeding import SeedInvalid
 from flow.server.tenants import Tenants, TooManyWorlds
@@ -71,12 +71,10 @@ class Control:
                 return await self._answer(request, rows)
             except ControlRefused as error:
                 return answered({"error": str(error)}, error.status)
-            except (SeedInvalid, StateInvalid) as error:
+            except (FormInvalid, SeedInvalid, StateInvalid) as error:
                 return answered({"error": str(error)}, 422)
             except TooManyWorlds as error:
                 return answered({"error": str(error)}, 400)
-            except ValidationError as error:
-                return answered({"error": _told(error)}, 422)
             except ClientDisconnect:
                 return answered({"error": "the client left"}, 400)
 
@@ -103,9 +101,3 @@ async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
     hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
     response = answered({"error": f"there is no {PREFIX}{path} here{hint}"}, 404)
     await response(scope, receive, send)
-
-
-def _told(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "body"
-    return f"{where}: {first['msg'].removeprefix('Value error, ')}"

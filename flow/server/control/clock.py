@@ -70,7 +70,7 @@ async def _show(asked: Asked) -> Response:
 
 
 async def _move(asked: Asked) -> Response:
-    given = MoveClock.model_validate(await asked.body())
+    given = await asked.form(MoveClock)
     tenant = asked.tenant()
     given.check(tenant.world.clock.now())  # asked first: all of it is done, or nothing
     given.move(tenant.world.clock)

@@ -16,10 +16,7 @@ async def _list(asked: Asked) -> Response:
 
 
 async def _arm(asked: Asked) -> Response:
-    try:
-        rule = read_rule(await asked.body())
-    except ValueError as error:
-        raise ControlRefused(422, str(error)) from error
+    rule = read_rule(await asked.body())
     number = _meant(asked).arm(rule)
     return answered({"number": number, **rule.shown()}, 201)
 

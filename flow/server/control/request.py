@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from flow.server.bodies import DEEPEST, is_deep
 from flow.server.dispatcher import Dispatcher
+from flow.server.forms import read_form
 from flow.server.partners import Partners, is_world_name
 from flow.server.tenants import Tenant, Tenants
 from flow.simulator.insurer import WORLD_HEADER
 from flow.spelling import did_you_mean
 
 __all__ = ["MOST_BYTES", "Asked", "ControlRefused", "House", "Row", "answered", "done"]
+
+M = TypeVar("M", bound=BaseModel)
 
 MOST_BYTES = 64 * 1024 * 1024
 """Exported states can be long."""
@@ -118,6 +122,15 @@ class Asked:
         if is_deep(document, given):
             raise ControlRefused(400, f"the body is nested more than {DEEPEST} levels deep")
         return given
+
+    async def form(self, model: type[M]) -> M:
+        """The body as a model.
+
+        Raises:
+            ControlRefused: it is no JSON that is read here.
+            FormInvalid: it does not fit.
+        """
+        return read_form(model, await self.body())
 
 
 @dataclass(frozen=True, slots=True)

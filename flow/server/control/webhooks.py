@@ -18,7 +18,7 @@ async def _list(asked: Asked) -> Response:
 
 
 async def _subscribe(asked: Asked) -> Response:
-    given = Subscription.model_validate(await asked.body())
+    given = await asked.form(Subscription)
     tenant = asked.tenant()
     announce_renewals(tenant.world)  # what was due before is not told to a new listener
     number = tenant.webhooks.subscribe(given)
@@ -32,7 +32,7 @@ async def _unsubscribe(asked: Asked) -> Response:
 
 
 async def _disorder(asked: Asked) -> Response:
-    rule = DisorderRule.model_validate(await asked.body())
+    rule = await asked.form(DisorderRule)
     asked.tenant().webhooks.disorder(rule)
     return answered(rule.shown(), 201)
 

@@ -70,7 +70,7 @@ async def _delete(asked: Asked) -> Response:
 
 
 async def _reset(asked: Asked) -> Response:
-    given = Reset.model_validate(await asked.body())
+    given = await asked.form(Reset)
     tenant = asked.tenant()
     asked.house.tenants.renew(tenant, seed=given.seed, clock=given.clock())
     return answered(time_of(tenant))
