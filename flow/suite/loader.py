@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from flow.errors import ScenarioInvalid
 from flow.shopper import Product
+from flow.spelling import did_you_mean
 from flow.suite.faults import faults_of
 from flow.suite.grammar import Case, Header, ScenarioStep, Verb
-from flow.suite.reading import PathKey, Place, Source, did_you_mean, read
+from flow.suite.reading import PathKey, Place, Source, read
 from flow.suite.rehearsal import rehearse
 from flow.suite.steps import StepReader
 from models.money import Money

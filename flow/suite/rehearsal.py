@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from flow.acts import AtOnce, Pay
 from flow.errors import ScenarioInvalid
 from flow.shopper import Card
+from flow.spelling import did_you_mean
 from flow.suite.grammar import RefusedBy, ScenarioStep
-from flow.suite.reading import did_you_mean
 from flow.table import INITIAL, Outcome, Row, State, Trigger, rows_from, triggers_from
 
 __all__ = ["rehearse"]

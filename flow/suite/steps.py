@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from flow.acts import ACTS, AtOnce, Taking
 from flow.errors import ScenarioInvalid
+from flow.spelling import did_you_mean
 from flow.suite.faults import faults_of
 from flow.suite.grammar import (
     Attempt,
@@ -23,7 +24,7 @@ from flow.suite.grammar import (
     Verb,
     read_duration,
 )
-from flow.suite.reading import PathKey, Source, did_you_mean, read
+from flow.suite.reading import PathKey, Source, read
 from flow.table import COMMITS, Trigger
 
 __all__ = ["StepReader"]
