@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from flow.backends.faulty import FaultKind
 from flow.backends.observed import Exchange
 from flow.errors import BackendRefused
 from flow.explorer.findings import Finding
@@ -21,6 +22,7 @@ __all__ = ["Sent", "calls_of", "lines_of_finding", "lines_of_verdict"]
 
 _MOST_LETTERS = 3000
 """Of a body that is shown."""
+_BEFORE_ARRIVAL = (FaultKind.CALL_LOST, FaultKind.UNREACHABLE)
 _CALL_ENDS = {" (refused)": Kind.REFUSES, " (no answer)": Kind.LOST}
 
 
@@ -87,6 +89,9 @@ def lines_of_finding(finding: Finding) -> Iterator[Line]:
 def _lines_of_calls(record: StepRecord) -> Iterator[Line]:
     for exchange in record.exchanges:
         name = exchange.asked.operation.value
+        if exchange.fault in _BEFORE_ARRIVAL:
+            yield Line(Kind.STRAYS, f"{name}: {_words(exchange.fault)}")
+            continue
         yield Line(Kind.CALLS, name)
         if exchange.fault is not None:
             yield Line(Kind.FAULT, f"the wire fails: {_words(exchange.fault)}")

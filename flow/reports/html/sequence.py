@@ -19,6 +19,7 @@ class Kind(StrEnum):
     SHOWS = "shows"
     DENIES = "denies"
     CALLS = "calls"
+    STRAYS = "strays"
     ANSWERS = "answers"
     REFUSES = "refuses"
     LOST = "lost"
@@ -44,11 +45,13 @@ _ARROWS = {
     Kind.SHOWS: (_SHOP, _SHOPPER),
     Kind.DENIES: (_SHOP, _SHOPPER),
     Kind.CALLS: (_SHOP, _INSURER),
+    Kind.STRAYS: (_SHOP, _INSURER),
     Kind.ANSWERS: (_INSURER, _SHOP),
     Kind.REFUSES: (_INSURER, _SHOP),
     Kind.LOST: (_INSURER, _SHOP),
 }
 """From whom to whom."""
+_UNFINISHED = (Kind.STRAYS, Kind.LOST)
 _MARKS = {Kind.FAULT: "⚡ ", Kind.WRONG: "✗ ", Kind.REFUSES: "✗ ", Kind.DENIES: "✗ "}
 _LETTERS = 36
 """Letters that fit between two of the three."""
@@ -68,7 +71,8 @@ _STYLE = """
 .sequence .paper { fill: var(--paper, #fff); stroke: currentColor; }
 .sequence .note .paper { stroke-dasharray: 2 2; }
 .sequence .wrong .paper { stroke-width: 3; }
-.sequence .wrong text, .sequence .lost text, .sequence .refuses text { font-weight: 600; }
+.sequence .wrong text, .sequence .lost text, .sequence .strays text,
+.sequence .refuses text { font-weight: 600; }
 .sequence .hatch { stroke: currentColor; stroke-opacity: .3; }
 """
 
@@ -76,7 +80,7 @@ _STYLE = """
 def draw_sequence(lines: Sequence[Line], *, title: str, key: str) -> str:
     """The lines from above, as an SVG element to stand inside a page.
 
-    A call that got no answer ends in a cross, faults are hatched, what went wrong is framed
+    What never arrived, call or answer, ends in a cross; faults are hatched, what went wrong is framed
     heavily; each is said in words as well. Of more than 150 lines the first and the last are drawn.
 
     Args:
@@ -137,7 +141,7 @@ def _draw_line(svg: Element, line: Line, y: int, key: str) -> int:
     SubElement(group, "text", {"x": str((start + end) // 2), "y": str(y + 9)}).text = (
         textwrap.shorten(words, _LETTERS, placeholder="…") if len(words) > _LETTERS else words
     )
-    _draw_arrow(group, start, end, y + 21, lost=line.kind is Kind.LOST)
+    _draw_arrow(group, start, end, y + 21, lost=line.kind in _UNFINISHED)
     return _ROW
 
 
