@@ -96,12 +96,14 @@ def reports(given: dict[str, Any]) -> Iterator[list[Listener]]:
     if not given["report"]:
         yield []
         return
-    from flow.reports.opening import open_reports
+    from flow.reports.opening import FORMATS, open_reports
 
     ctx = click.get_current_context()
-    folder = Path(given["report_dir"])
-    with open_reports(str(ctx.info_name), given["report"], folder, repeating(ctx)) as opened:
+    verb, folder = str(ctx.info_name), Path(given["report_dir"])
+    with open_reports(verb, given["report"], folder, repeating(ctx)) as opened:
         yield opened
+    if "html" in given["report"]:  # it is for a person, who wants to open it
+        click.echo(f"report: {folder / FORMATS[verb]['html']}", err=True)
 
 
 def repeating(ctx: click.Context) -> str:

@@ -65,6 +65,18 @@ def test_every_verb_writes_its_reports_under_names_of_its_own(verb: str, place: 
 
 
 @pytest.mark.parametrize("verb", VERBS)
+def test_where_the_page_is_that_a_person_opens_is_told(
+    verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On standard error: what a machine reads stays as it is."""
+    run_command([*VERBS[verb], "--report", "html,json"])
+    (name,) = (name for name in FILES[verb] if name.endswith(".html"))
+    told = capsys.readouterr()
+    assert told.err == f"report: {Path('reports', name)}\n"
+    assert "report:" not in told.out
+
+
+@pytest.mark.parametrize("verb", VERBS)
 def test_help_names_the_formats_that_are_written(
     verb: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

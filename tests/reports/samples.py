@@ -20,6 +20,7 @@ from models import Operation
 from tests.gallery import stories
 from tests.gallery.stories import STORIES
 from tests.kit import PRODUCTS
+from tests.kit import Move as Taken
 
 __all__ = ["HOSTILE", "RIGHT", "finding", "verdict"]
 
@@ -107,7 +108,7 @@ def _renamed(product: Product, name: str) -> Product:
     return product.model_copy(update={"name": name})
 
 
-def _move(one: stories.Move | stories.Wait | stories.Fail) -> Move:
+def _move(one: Taken | stories.Wait | stories.Fail) -> Move:
     match one:
         case stories.Wait(time=time):
             return Move(wait=time)

@@ -56,8 +56,7 @@ def _run(*verdicts: Verdict, not_run: int = 0) -> str:
 def _exploration(*findings: Finding) -> str:
     exploration = Exploration(seed=7, journeys=20, steps=200, findings=list(findings))
     started = ExplorationStarted("1.2.3", "simulator", "my:shop", 7, 20, 40, 0.1, ("decliner",))
-    told = [FindingMade(one) for one in findings]
-    events = [started, *told, ExplorationFinished(exploration)]
+    events: list[Event] = [started, *map(FindingMade, findings), ExplorationFinished(exploration)]
     return _page(*events, verb="explore", repeat="purchaseflow explore")
 
 
@@ -152,6 +151,21 @@ def test_coverage_without_a_run_says_that_nothing_was_played() -> None:
     )
     assert "Nothing was played" in _text(page)
     assert "0 of 29 states were reached, 0 of 91 transitions taken." in _text(page)
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (Status.PASSED, "✓ All that was played passed"),
+        (Status.FAILED, "✗ Not all that was played passed"),
+        (Status.ERROR, "? Not all that was played could be judged"),
+    ],
+)
+def test_coverage_says_how_what_was_played_ended(status: Status, told: str) -> None:
+    """A share of what failed is worth little."""
+    summary = Summary(seed=1, verdicts=[verdict(status=status)])
+    page = _page(CoverageSummed("1", "s", "r", 1, Coverage(), summary), verb="coverage")
+    assert told in _text(page)
 
 
 def test_what_people_typed_is_text_everywhere() -> None:

@@ -64,7 +64,7 @@ class HtmlReport:
                 self._write("explore", **self._of_exploration(exploration))
             case CoverageSummed(coverage=coverage, summary=summary):
                 totals = None if summary is None else _totals(summary)
-                result = "inconclusive" if summary is not None and summary.exit_code else "done"
+                result = "done" if summary is None else _RESULTS[summary.exit_code]
                 self._started = RunStarted(
                     event.version, event.backend, event.shop, event.seed, cases=0
                 )

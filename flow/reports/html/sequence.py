@@ -80,8 +80,9 @@ _STYLE = """
 def draw_sequence(lines: Sequence[Line], *, title: str, key: str) -> str:
     """The lines from above, as an SVG element to stand inside a page.
 
-    What never arrived, call or answer, ends in a cross; faults are hatched, what went wrong is framed
-    heavily; each is said in words as well. Of more than 150 lines the first and the last are drawn.
+    What never arrived, call or answer, ends in a cross; faults are hatched, what went wrong is
+    framed heavily; each is said in words as well. Of more than 150 lines the first and the last
+    are drawn.
 
     Args:
         key: letters and digits, unlike that of any other diagram of the page.
