@@ -105,10 +105,14 @@ def coverage_verb(**given: Any) -> int:
         _print_next(coverage, given["wanted"])
     else:
         _print_coverage(coverage, verbose=level > 0, pairs=given["pairs"])
+    return _judged(coverage, given["fail_under"], code)
+
+
+def _judged(coverage: Coverage, gate: float | None, code: int) -> int:
+    """The exit code: what the scenarios came to, then the gate."""
     if code:
         click.echo("not all scenarios passed: see 'purchaseflow run'", err=True)
         return code
-    gate = given["fail_under"]
     if gate is not None and min(coverage.state_share, coverage.row_share) < gate:
         click.echo(f"coverage is under {gate:g} %", err=True)
         return ExitCode.GATE_MISSED
