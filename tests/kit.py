@@ -52,7 +52,8 @@ def tracked(facts: Facts) -> frozenset[Condition]:
     return frozenset(condition for condition in TRACKED if getattr(facts, condition))
 
 
-def _taking(move: Move) -> Taking:
+def taking(move: Move) -> Taking:
+    """A move as it is taken."""
     trigger, given = move if isinstance(move, tuple) else (move, {})
     return Taking(trigger, ACTS[trigger].model_validate(given))
 
@@ -87,15 +88,15 @@ class Walk:
 
     def try_(self, move: Move) -> StepRecord:
         """Try a move, whatever comes of it."""
-        taking = _taking(move)
-        record = self.journey.take(taking.trigger, taking.act)
+        taken = taking(move)
+        record = self.journey.take(taken.trigger, taken.act)
         self.breaches += check(self.journey.history, known=self._known)
         return record
 
     def try_both(self, first: Move, second: Move, turns: str = "12") -> list[StepRecord]:
         """Try two moves at once."""
         records = []
-        for record in self.journey.take_both(AtOnce(_taking(first), _taking(second), turns)):
+        for record in self.journey.take_both(AtOnce(taking(first), taking(second), turns)):
             self.breaches += check(self.journey.history, known=self._known)
             records.append(record)
         return records

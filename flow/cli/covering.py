@@ -12,10 +12,14 @@ import click
 
 from flow.cli.exits import ExitCode
 from flow.cli.options import WholeNumber, fail_under_option, run_options
+from flow.cli.reporting import check_reports, report_options, reports
 from flow.cli.running import play_options, verbosity
 
 if TYPE_CHECKING:
     from flow.coverage import Coverage
+    from flow.reports.events import CoverageSummed
+    from flow.suite.grammar import Case
+    from flow.suite.verdict import Summary
 __all__ = ["COMMANDS"]
 
 _FILE = click.Path(dir_okay=False)
@@ -53,6 +57,7 @@ _FILE = click.Path(dir_okay=False)
     metavar="[NUMBER]",
     help="Print the cheapest scenarios for what is missed, as YAML; the shares go to stderr.",
 )
+@report_options("json, html")
 def coverage_verb(**given: Any) -> int:
     """Play scenarios, and say what of the flow they visit.
 
@@ -66,16 +71,26 @@ def coverage_verb(**given: Any) -> int:
       purchaseflow coverage my-scenarios/ --fail-under 90 --save coverage.json
       purchaseflow coverage --merge coverage.json --journal journal.json
       purchaseflow coverage my-scenarios/ --next > next.yaml
+      purchaseflow coverage my-scenarios/ --report html
     """
+    from flow.cli.selection import select
     from flow.coverage import Coverage
+    from flow.plugs import plug_in
 
+    check_reports(given)
     level = verbosity(given)
     coverage = Coverage.merged(_given(given["merged"], given["journals"]))
-    code: int = ExitCode.HELD
+    cases: list[Case] | None = []
     if given["paths"] or given["tags"] or not (given["merged"] or given["journals"]):
-        code = _play(given, coverage)
-        if code in (ExitCode.USAGE, ExitCode.NOTHING_SELECTED):
-            return code
+        cases = select(given["paths"], given["tags"])
+        if not cases:
+            return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
+        plug_in(given["backend"], given["shop"])  # a wrong name must not cost an old report
+    with reports(given) as listeners:
+        summary = _play(given, cases, coverage) if cases else None
+        for listener in listeners:
+            listener.hear(_summed(given, coverage, summary))
+    code = ExitCode.HELD if summary is None else summary.exit_code
     if given["save"]:
         _save(coverage, Path(given["save"]))
     if given["wanted"]:
@@ -83,28 +98,42 @@ def coverage_verb(**given: Any) -> int:
         _print_next(coverage, given["wanted"])
     else:
         _print_coverage(coverage, verbose=level > 0, pairs=given["pairs"])
+    return _judged(coverage, given["fail_under"], code)
+
+
+def _judged(coverage: Coverage, gate: float | None, code: int) -> int:
+    """The exit code: what the scenarios came to, then the gate."""
     if code:
         click.echo("not all scenarios passed: see 'purchaseflow run'", err=True)
         return code
-    gate = given["fail_under"]
     if gate is not None and min(coverage.state_share, coverage.row_share) < gate:
         click.echo(f"coverage is under {gate:g} %", err=True)
         return ExitCode.GATE_MISSED
     return ExitCode.HELD
 
 
-def _play(given: dict[str, Any], coverage: Coverage) -> int:
-    """Play the selected scenarios, and add what they visit."""
-    from flow.cli.selection import select
+def _play(given: dict[str, Any], cases: list[Case], coverage: Coverage) -> Summary:
+    """Play scenarios, and add what they visit."""
     from flow.run import run
 
-    cases = select(given["paths"], given["tags"])
-    if not cases:
-        return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
     summary = run(cases, play_options(given), [])
     for verdict in summary.verdicts:
         coverage.merge(verdict.coverage)
-    return summary.exit_code
+    return summary
+
+
+def _summed(given: dict[str, Any], coverage: Coverage, summary: Summary | None) -> CoverageSummed:
+    from flow.reports.events import CoverageSummed
+    from flow.version import own_version
+
+    return CoverageSummed(
+        version=own_version(),
+        backend=given["backend"],
+        shop=given["shop"],
+        seed=given["seed"],
+        coverage=coverage,
+        summary=summary,
+    )
 
 
 def _given(merged: Sequence[str], journals: Sequence[str]) -> Iterator[Coverage]:

@@ -23,10 +23,12 @@ from flow.cli.options import (
     shop_option,
     workers_option,
 )
+from flow.cli.reporting import check_reports, report_options, reports
 
 if TYPE_CHECKING:
     from flow.explorer.exploring import Exploration, Options
     from flow.explorer.findings import Finding
+    from flow.reports.events import Event, ExplorationStarted, Listener
     from flow.suite.verdict import Verdict
 
 __all__ = ["COMMANDS"]
@@ -90,6 +92,7 @@ __all__ = ["COMMANDS"]
     metavar="PERCENT",
     help="End when so many of the transitions were taken.",
 )
+@report_options("junit, json, ndjson, html")
 def explore_verb(**given: Any) -> int:
     """Send random shoppers through a shop, and shrink what fails to the smallest story.
 
@@ -98,23 +101,60 @@ def explore_verb(**given: Any) -> int:
       purchaseflow explore
       purchaseflow explore --shop my_shop.adapter:make_shop --save found
       purchaseflow explore --journeys 20000 --workers 2 --faults 0.3 --seed 7
+      purchaseflow explore --journeys 5000 --report html
     """
-    from flow.explorer.exploring import explore
     from flow.plugs import plug_in
 
+    check_reports(given)
     options = _options(given)
-    make = functools.partial(plug_in, given["backend"], given["shop"])
-    terminal = bool(sys.stdout and sys.stdout.isatty())
-    hear = _progress if terminal else _silence
-    exploration = explore(make, plug_in("simulator", "reference"), options, hear)
-    if terminal:
-        click.echo("\r\x1b[K", nl=False)
+    plug_in(given["backend"], given["shop"])  # a wrong name must not cost an old report
+    with reports(given) as listeners:
+        exploration = _explored(given, options, listeners)
     for finding in exploration.findings:
         _tell(finding, given)
     _sum_up(exploration)
     if given["coverage"] is not None:
         Path(given["coverage"]).write_text(exploration.coverage.to_json(), encoding="utf-8")
     return ExitCode.FAILED if exploration.findings else ExitCode.HELD
+
+
+def _explored(given: dict[str, Any], options: Options, listeners: list[Listener]) -> Exploration:
+    """Explore, and tell the listeners; of what was interrupted, too."""
+    from flow.explorer.exploring import explore
+    from flow.plugs import plug_in
+    from flow.reports.exploring import Narrator
+
+    make = functools.partial(plug_in, given["backend"], given["shop"])
+    terminal = bool(sys.stdout and sys.stdout.isatty())
+    narrator = Narrator(_started(given, options), listeners)
+
+    def hear(exploration: Exploration) -> None:
+        narrator.hear(exploration)
+        if terminal:
+            _progress(exploration)
+
+    try:
+        return explore(make, plug_in("simulator", "reference"), options, hear)
+    finally:
+        narrator.finish()
+        if terminal:
+            click.echo("\r\x1b[K", nl=False)
+
+
+def _started(given: dict[str, Any], options: Options) -> ExplorationStarted:
+    from flow.reports.events import ExplorationStarted
+    from flow.version import own_version
+
+    return ExplorationStarted(
+        version=own_version(),
+        backend=given["backend"],
+        shop=given["shop"],
+        seed=options.seed,
+        journeys=options.journeys,
+        max_steps=options.max_steps,
+        faults=options.faults,
+        personas=tuple(persona.name for persona in options.personas),
+    )
 
 
 def _options(given: dict[str, Any]) -> Options:
@@ -143,10 +183,6 @@ def _options(given: dict[str, Any]) -> Options:
         max_failures=1 if given["fail_fast"] else given["max_failures"],
         until=given["until_coverage"],
     )
-
-
-def _silence(exploration: Exploration) -> None:
-    """Nothing is told while it goes on: nobody is looking."""
 
 
 def _progress(exploration: Exploration) -> None:
@@ -199,6 +235,7 @@ def _sum_up(exploration: Exploration) -> None:
 @backend_option
 @shop_option
 @seed_option
+@report_options("junit, json, ndjson, html")
 def replay_verb(**given: Any) -> int:
     """Play saved findings again, here or on another backend, and say which are fixed.
 
@@ -212,16 +249,21 @@ def replay_verb(**given: Any) -> int:
     """
     from flow.cli.selection import select
     from flow.plugs import plug_in
-    from flow.suite.runner import run_case
+    from flow.run import RunOptions, run
 
+    check_reports(given)
     if not given["paths"]:
         msg = "name the files, or the folder, that `explore --save` wrote"
         raise click.UsageError(msg)
     cases = select(given["paths"], None)
     if not cases:
         return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
-    plugs = plug_in(given["backend"], given["shop"])
-    words = [_replayed(run_case(case, plugs, given["seed"])) for case in cases]
+    plug_in(given["backend"], given["shop"])  # a wrong name must not cost an old report
+    options = RunOptions(backend=given["backend"], shop=given["shop"], seed=given["seed"])
+    console = _Replayed()
+    with reports(given) as listeners:
+        run(cases, options, [console, *listeners])
+    words = console.words
     click.echo(", ".join(f"{words.count(word)} {word.lower()}" for word in _WORDS))
     if "FAILED" in words:
         return ExitCode.FAILED
@@ -229,6 +271,20 @@ def replay_verb(**given: Any) -> int:
 
 
 _WORDS = ("FIXED", "FAILED", "ERROR")
+
+
+class _Replayed:
+    """Tells each finding as it was played again."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+
+    def hear(self, event: Event) -> None:
+        """Print what came of it."""
+        from flow.reports.events import CaseFinished
+
+        if isinstance(event, CaseFinished):
+            self.words.append(_replayed(event.verdict))
 
 
 def _replayed(verdict: Verdict) -> str:

@@ -8,31 +8,18 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from flow.cli.exits import ExitCode
 from flow.cli.options import run_options
+from flow.cli.reporting import check_reports, report_options, reports
 
 if TYPE_CHECKING:
     from flow.reports.console import ConsoleReport
     from flow.run import RunOptions
 __all__ = ["COMMANDS", "play_options", "verbosity"]
-
-
-def _formats(ctx: click.Context, param: click.Parameter, value: Any) -> list[str]:
-    """`junit,json`, once or several times, or a list in a settings file."""
-    from flow.reports.files import REPORTS
-
-    given = [value] if isinstance(value, str) else list(value or [])
-    names = [name.strip() for entry in given for name in str(entry).split(",") if name.strip()]
-    for name in names:
-        if name not in REPORTS:
-            msg = f"'{name}' is no report; one of: {', '.join(REPORTS)}"
-            raise click.BadParameter(msg, ctx, param)
-    return list(dict.fromkeys(names))
 
 
 def _keep_pipes(workers: int) -> None:
@@ -81,30 +68,9 @@ def _is_typed(name: str) -> bool:
     return source is click.core.ParameterSource.COMMANDLINE
 
 
-def _check_reports(given: dict[str, Any]) -> None:
-    if _is_typed("report_dir") and not given["report"]:
-        msg = "--report-dir says where reports go; say which ones with --report"
-        raise click.UsageError(msg, click.get_current_context())
-
-
 @click.command("run")
 @run_options
-@click.option(
-    "--report",
-    multiple=True,
-    callback=_formats,
-    envvar="PURCHASEFLOW_REPORT",
-    metavar="NAMES",
-    help="Reports to write: junit, json, ndjson; several with commas.",
-)
-@click.option(
-    "--report-dir",
-    default="reports",
-    show_default=True,
-    envvar="PURCHASEFLOW_REPORT_DIR",
-    type=click.Path(file_okay=False),
-    help="Where to write them.",
-)
+@report_options("junit, json, ndjson, html")
 @click.option(
     "--record",
     envvar="PURCHASEFLOW_RECORD",
@@ -119,22 +85,21 @@ def run_verb(**given: Any) -> int:
     Examples:
       purchaseflow run
       purchaseflow run scenarios/opt_out --tags smoke -v
-      purchaseflow run --report junit,ndjson --report-dir build/reports
+      purchaseflow run --report junit,html --report-dir build/reports
       purchaseflow run --shop my_shop.adapter:make_shop
     """
     from flow.cli.selection import select
     from flow.plugs import plug_in
-    from flow.reports.files import open_reports
     from flow.run import run
 
-    _check_reports(given)
+    check_reports(given)
     console = _console(given)
     cases = select(given["paths"], given["tags"])
     if not cases:
         return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
     plug_in(given["backend"], given["shop"])  # a wrong name must not cost an old report
-    with open_reports(given["report"], Path(given["report_dir"])) as reports:
-        summary = run(cases, play_options(given), [console, *reports])
+    with reports(given) as listeners:
+        summary = run(cases, play_options(given), [console, *listeners])
     return summary.exit_code
 
 

@@ -13,7 +13,7 @@ from flow.explorer.story import Ending, Move
 from flow.trace import Result, StepRecord
 from models.endpoints import BY_OPERATION
 
-__all__ = ["report", "requests", "sequence", "story"]
+__all__ = ["done", "paired", "report", "requests", "sequence", "story", "told"]
 
 
 def story(finding: Finding) -> Iterator[str]:
@@ -25,14 +25,14 @@ def story(finding: Finding) -> Iterator[str]:
     for product in own.products.values():
         price = product.money(shopper.currency)
         yield f"On sale: {product.name} ({product.sku}), {price}, {product.cover}."
-    for move, record in _paired(finding):
-        yield f"  {_number(record)} {_told(move, record)}"
+    for move, record in paired(finding):
+        yield f"  {_number(record)} {told(move, record)}"
     yield f"Expected: {finding.meaning}"
     yield f"Found: {finding.detail}"
     yield f"At fault: {finding.blame.who}; {finding.blame.evidence}."
 
 
-def _paired(finding: Finding) -> Iterator[tuple[Move, StepRecord | None]]:
+def paired(finding: Finding) -> Iterator[tuple[Move, StepRecord | None]]:
     """Moves with their records; waits and faults have none."""
     records = iter(
         record for record in finding.played.records if record.result is not Result.ILLEGAL
@@ -48,13 +48,14 @@ def _number(record: StepRecord | None) -> str:
     return "   -" if record is None else f"{record.number:>3}."
 
 
-def _told(move: Move, record: StepRecord | None) -> str:
+def told(move: Move, record: StepRecord | None) -> str:
+    """A move in a line: what was done, where it led, what was called."""
     if move.wait is not None:
         return f"{_length(move)} pass"
     if move.fault is not None:
         times = f", {move.fault.times} times" if move.fault.times > 1 else ""
         return f"the wire fails at {move.fault.operation}: {move.fault.kind}{times}"
-    what = _what(move, record)
+    what = done(move, record)
     if record is None:
         return what
     calls = ", ".join(_called(exchange) for exchange in record.exchanges)
@@ -67,8 +68,8 @@ def _told(move: Move, record: StepRecord | None) -> str:
     return f"{what} {led}" + (f"  [{calls}]" if calls else "")
 
 
-def _what(move: Move, record: StepRecord | None) -> str:
-    """What the shopper did, or the call that was attempted."""
+def done(move: Move, record: StepRecord | None) -> str:
+    """What the shopper did, or the call that was attempted, without what came of it."""
     if move.attempt is not None:
         return f"attempt {move.attempt.call}".replace("_", " ")
     act, trigger, when = move.act, move.trigger, ""
@@ -103,9 +104,9 @@ def sequence(finding: Finding) -> str:
         "    participant Shop",
         "    participant Insurer",
     ]
-    for move, record in _paired(finding):
+    for move, record in paired(finding):
         if record is None:
-            lines.append(f"    Note over Shop,Insurer: {_told(move, None)}")
+            lines.append(f"    Note over Shop,Insurer: {told(move, None)}")
             continue
         name = str(record.trigger or "attempt").replace("_", " ")
         lines.append(f"    Shopper->>Shop: {record.number}. {name}")
@@ -149,10 +150,10 @@ def requests(finding: Finding) -> Iterator[str]:
 
 def report(finding: Finding, again: str) -> str:
     """Everything on one page of Markdown; `again` is the command that plays it again."""
-    told = "\n".join(story(finding))
+    all_told = "\n".join(story(finding))
     sent = "\n".join(requests(finding))
     return (
-        f"# {finding.code.replace('_', ' ')}\n\n{finding.meaning}\n\n```\n{told}\n```\n\n"
+        f"# {finding.code.replace('_', ' ')}\n\n{finding.meaning}\n\n```\n{all_told}\n```\n\n"
         f"```mermaid\n{sequence(finding)}\n```\n\n## The shop's calls\n\n```sh\n{sent}\n```\n\n"
         f"Again: `{again}`\n"
     )

@@ -1,1 +1,1 @@
-"""Listeners to a run: console, JUnit XML, JSON, NDJSON."""
+"""Listeners to what a verb does: console, JUnit XML, JSON, NDJSON, and HTML to forward."""

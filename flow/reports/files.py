@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any, TextIO
 from xml.etree import ElementTree
 
-from flow.errors import UsageError
-from flow.reports.events import CaseFinished, Event, Listener, RunFinished, RunStarted
+from flow.explorer import telling
+from flow.explorer.exploring import Exploration
+from flow.explorer.findings import Finding
+from flow.reports.events import (
+    CaseFinished,
+    CoverageSummed,
+    Event,
+    ExplorationFinished,
+    ExplorationStarted,
+    FindingMade,
+    RunFinished,
+    RunStarted,
+)
 from flow.reports.records import record
 from flow.suite.verdict import Status, Verdict
 
-__all__ = ["REPORTS", "JUnitReport", "JsonReport", "NdjsonReport", "open_reports"]
+__all__ = ["JUnitReport", "JsonReport", "NdjsonReport"]
 
 
 class NdjsonReport:
@@ -31,32 +39,39 @@ class NdjsonReport:
 
 
 class JsonReport:
-    """One JSON document: the run, its scenarios, its sum."""
+    """One JSON document: the run, its scenarios or findings, its sum; or the coverage."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._run: dict[str, Any] = {}
-        self._scenarios: list[dict[str, Any]] = []
+        self._parts: list[dict[str, Any]] = []
 
     def hear(self, event: Event) -> None:
         """Collect, and write at the end."""
         entry = record(event)
         del entry["event"]
         match event:
-            case RunStarted():
+            case RunStarted() | ExplorationStarted():
                 self._run = entry
-            case CaseFinished():
-                self._scenarios.append(entry)
+            case CaseFinished() | FindingMade():
+                self._parts.append(entry)
             case RunFinished():
-                document = {"run": self._run, "scenarios": self._scenarios, "summary": entry}
-                json.dump(document, self._stream, ensure_ascii=False, indent=2)
-                self._stream.write("\n")
+                self._write({"run": self._run, "scenarios": self._parts, "summary": entry})
+            case ExplorationFinished():
+                self._write({"run": self._run, "findings": self._parts, "summary": entry})
+            case CoverageSummed():
+                self._write(entry)
+
+    def _write(self, document: dict[str, Any]) -> None:
+        json.dump(document, self._stream, ensure_ascii=False, indent=2)
+        self._stream.write("\n")
 
 
 class JUnitReport:
     """JUnit XML: a file is a suite, a scenario a test case.
 
-    What shop or insurer did wrong is a failure; what nobody can judge is an error.
+    What shop or insurer did wrong is a failure; what nobody can judge is an error. An exploration
+    is a suite in which each finding is a failure; one that found nothing is one case that passed.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -67,7 +82,7 @@ class JUnitReport:
     def hear(self, event: Event) -> None:
         """Collect, and write at the end."""
         match event:
-            case RunStarted():
+            case RunStarted() | ExplorationStarted():
                 self._properties = {
                     "seed": str(event.seed),
                     "backend": event.backend,
@@ -77,17 +92,47 @@ class JUnitReport:
             case CaseFinished(verdict=verdict):
                 self._files[verdict.file].append(verdict)
             case RunFinished():
-                self._write()
+                self._write_run()
+            case ExplorationFinished(exploration=exploration):
+                self._write_exploration(exploration)
+            case FindingMade() | CoverageSummed():
+                pass  # the exploration holds its findings; coverage is no test
 
-    def _write(self) -> None:
+    def _write_run(self) -> None:
         root = ElementTree.Element("testsuites", name="purchaseflow")
         for file, verdicts in self._files.items():
-            suite = ElementTree.SubElement(root, "testsuite", {"name": file, **_counts(verdicts)})
-            properties = ElementTree.SubElement(suite, "properties")
-            for name, value in self._properties.items():
-                ElementTree.SubElement(properties, "property", name=name, value=value)
+            suite = self._suite(root, file, _counts(verdicts))
             for verdict in verdicts:
                 _test_case(suite, verdict)
+        self._write(root)
+
+    def _write_exploration(self, exploration: Exploration) -> None:
+        root = ElementTree.Element("testsuites", name="purchaseflow")
+        counts = {
+            "tests": str(max(1, len(exploration.findings))),
+            "failures": str(len(exploration.findings)),
+            "errors": "0",
+            "skipped": "0",
+            "time": f"{exploration.seconds:.4f}",
+        }
+        suite = self._suite(root, "explore", counts)
+        for finding in exploration.findings:
+            _finding_case(suite, finding)
+        if not exploration.findings:
+            name = f"{exploration.journeys} random journeys, nothing found"
+            ElementTree.SubElement(suite, "testcase", name=name, classname="explore")
+        self._write(root)
+
+    def _suite(
+        self, root: ElementTree.Element, name: str, counts: dict[str, str]
+    ) -> ElementTree.Element:
+        suite = ElementTree.SubElement(root, "testsuite", {"name": name, **counts})
+        properties = ElementTree.SubElement(suite, "properties")
+        for key, value in self._properties.items():
+            ElementTree.SubElement(properties, "property", name=key, value=value)
+        return suite
+
+    def _write(self, root: ElementTree.Element) -> None:
         ElementTree.indent(root)
         text = ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
         self._stream.write(text + "\n")
@@ -123,59 +168,15 @@ def _test_case(suite: ElementTree.Element, verdict: Verdict) -> None:
         entry.text = "\n".join(complaints)
 
 
+def _finding_case(suite: ElementTree.Element, finding: Finding) -> None:
+    case = ElementTree.SubElement(suite, "testcase", name=finding.code, classname="explore")
+    entry = ElementTree.SubElement(case, "failure", message=_printable(finding.detail))
+    entry.text = _printable("\n".join(telling.story(finding)))
+
+
 def _printable(text: str) -> str:
     """Without characters that XML cannot hold."""
     return "".join(
         letter if letter in "\t\n" or letter >= " " else "\N{REPLACEMENT CHARACTER}"
         for letter in text
     )
-
-
-REPORTS: dict[str, tuple[str, type[NdjsonReport | JsonReport | JUnitReport]]] = {
-    "junit": ("junit.xml", JUnitReport),
-    "json": ("report.json", JsonReport),
-    "ndjson": ("report.ndjson", NdjsonReport),
-}
-"""Formats by name: the file's name, and who writes it."""
-
-
-@contextmanager
-def open_reports(names: Sequence[str], folder: Path) -> Iterator[list[Listener]]:
-    """Reports of these formats in the folder, which is made if need be.
-
-    Raises:
-        UsageError: one cannot be written.
-    """
-    for name in names:
-        path = folder / REPORTS[name][0]
-        if path.is_dir():  # before any is begun: an older report stays
-            msg = f"--report {name}: cannot be written: {path} is a folder"
-            raise UsageError(msg)
-    with ExitStack() as stack:
-        yield [stack.enter_context(_open_report(name, folder)) for name in names]
-
-
-@contextmanager
-def _open_report(name: str, folder: Path) -> Iterator[Listener]:
-    """A report of that format in the folder.
-
-    An older report stays until the new one is whole; NDJSON is for reading as it grows, and is
-    written in place.
-
-    Raises:
-        UsageError: the file cannot be written.
-    """
-    file, kind = REPORTS[name]
-    final = folder / file
-    begun = final if kind is NdjsonReport else folder / f".{file}.part"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        stream = begun.open("w", encoding="utf-8", newline="\n")
-    except OSError as error:
-        msg = f"--report-dir {folder}: cannot be written: {error.strerror}"
-        raise UsageError(msg) from error
-    try:
-        with stream:
-            yield kind(stream)
-    finally:  # an interrupted run has told its end as well
-        begun.replace(final)

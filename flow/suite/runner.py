@@ -143,6 +143,7 @@ def _stage(case: Case, plugs: Plugs, seed: int) -> _Play:
 
 def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:
     """Take a step, check the promises, compare with what was expected."""
+    begun = time.perf_counter()
     journey = play.journey
     if play.tape is not None:
         play.tape.step = f"{number}, {step.label}"
@@ -160,6 +161,7 @@ def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:
             state=journey.state.value,
             calls=tuple(_called(exchange) for one in records for exchange in one.exchanges),
             failures=tuple(failures),
+            seconds=time.perf_counter() - begun,
         )
     )
 
@@ -307,6 +309,8 @@ def _compare_ledger(expected: LedgerExpectation, journey: Journey) -> Iterator[s
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_shown, value)) or "nothing"
     return "nothing" if value is None else str(value)
 
 

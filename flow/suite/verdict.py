@@ -26,7 +26,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepVerdict:
-    """One step: what it was, where it led, what was wrong."""
+    """One step: what it was, where it led, what was wrong.
+
+    Attributes:
+        seconds: how long it took; two that differ in nothing else are the same.
+    """
 
     number: int
     label: str
@@ -36,6 +40,7 @@ class StepVerdict:
     state: str
     calls: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

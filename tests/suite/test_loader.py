@@ -304,7 +304,7 @@ def test_a_row_overrides_vars(tmp_path: Path) -> None:
             "'cancle' cannot be made at once with another step; did you mean 'cancel'?",
         ),
         ("- at_once: [pay, view_product]", "these can: accept_renewal, answer_challenge, book"),
-        ("- at_once: [pay, book]", "cannot book while offered"),
+        ("- at_once: [opt_out, book]", "cannot opt_out while offered"),
         ("- {at_once: [pay, pay], turns: 123}", "turns are a row of 1 and 2, 40 at most"),
         ("- {pay: , turns: 12}", "turns go with at_once"),
         ("- at_once: [pay, {pay: {card: aproved}}]", "did you mean 'approved'?"),

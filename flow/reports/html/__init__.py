@@ -1,0 +1,1 @@
+"""The report one can forward: one HTML file with everything in it."""
