@@ -28,6 +28,7 @@ from flow.server.instants import Instant, usable
 from flow.server.partners import Partners, is_world_name
 from flow.server.seeding import SeedInvalid, seed_world
 from flow.server.tenants import Tenant, Tenants, TooManyWorlds
+from flow.server.threads import in_thread
 from flow.server.webhooks import DisorderRule, Subscription
 from flow.simulator.announcing import announce_renewals
 from flow.simulator.insurer import WORLD_HEADER
@@ -129,6 +130,7 @@ class Control:
             "/journal": {"GET": self._journal, "DELETE": self._clear_journal},
             "/strangers": {"GET": self._strangers},
             "/outbox": {"GET": self._outbox},
+            "/outbox/{number}": {"GET": self._letter},
             "/webhooks": {"GET": self._webhooks, "POST": self._subscribe},
             "/webhooks/{number}": {"DELETE": self._unsubscribe},
             "/webhooks/disorder": {"POST": self._disorder},
@@ -318,6 +320,14 @@ class Control:
 
     async def _outbox(self, request: Request) -> Response:
         return _json(self._tenant(request).world.outbox)
+
+    async def _letter(self, request: Request) -> Response:
+        """One e-mail as a MIME message, counted from 1."""
+        tenant, number = self._tenant(request), _number(request)
+        letter = tenant.postbox.letter(tenant.world, number)
+        if letter is None:
+            raise ControlRefused(404, f"there is no e-mail number {number} in the outbox")
+        return Response(await in_thread(letter.to_bytes), media_type="message/rfc822")
 
     async def _webhooks(self, request: Request) -> Response:
         webhooks = self._tenant(request).webhooks
