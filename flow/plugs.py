@@ -18,6 +18,7 @@ from flow.backends.base import Backend
 from flow.chance import Dice
 from flow.errors import BackendError, BackendRefused, BackendUnreachable, PlugInvalid
 from flow.shops.base import Shop
+from flow.suite.filing import Filing
 from flow.suite.runner import Plugs
 from flow.suite.tapes import FileTapes
 from flow.table import Trigger
@@ -146,18 +147,22 @@ BACKENDS: dict[str, Callable[[int], Backend]] = {"simulator": _simulator}
 SHOPS: dict[str, Callable[[Backend, int], Shop]] = {"reference": _reference}
 
 
-def plug_in(backend: str, shop: str, record: str | None = None) -> Plugs:
+def plug_in(
+    backend: str, shop: str, record: str | None = None, documents: str | None = None
+) -> Plugs:
     """What `--backend` and `--shop` name.
 
     A backend factory is called with nothing, or with `seed` if it takes one; a shop factory with
-    the backend to call, and with `seed` if it takes one. `record` names a folder for tapes.
+    the backend to call, and with `seed` if it takes one. `record` names a folder for tapes,
+    `documents` one for what insurer and shop give in writing.
 
     Raises:
         PlugInvalid: a name is unknown, or a factory cannot be imported.
         BackendUnreachable: nobody listens at the backend's address.
     """
     tapes = FileTapes(Path(record)) if record is not None else None
-    return Plugs(backend=_backend(backend), shop=_shop(shop), record=tapes)
+    filing = Filing(Path(documents)) if documents is not None else None
+    return Plugs(backend=_backend(backend), shop=_shop(shop), record=tapes, filing=filing)
 
 
 def _backend(name: str) -> Callable[[int], Backend]:

@@ -38,7 +38,7 @@ class Wording:
     code: str
     version: str
     underwriter: str
-    intermediary: str
+    disclaimer: str
     summary: str
     included: tuple[str, ...]
     excluded: tuple[str, ...]
@@ -57,7 +57,7 @@ def wording_of(catalogue: Catalogue, policy: PolicyType, country: str, reader: R
         code=policy.code,
         version=policy.edition,
         underwriter=policy.underwriter.name,
-        intermediary=policy.underwriter.disclaimer,
+        disclaimer=policy.underwriter.disclaimer,
         summary=_unnamed(content.get("description", "")),
         included=_points(content.get("inclusions")),
         excluded=_points(content.get("exclusions")),
@@ -147,7 +147,7 @@ def _parts(wording: Wording) -> list[Part]:
         ("Policy", wording.code),
         ("Version", wording.version),
         ("Underwriter", wording.underwriter),
-        ("Arranged by", wording.intermediary),
+        ("Note", wording.disclaimer),
     )
     parts: list[Part] = [Facts(heading=wording.name, rows=facts)]
     if wording.summary:

@@ -88,8 +88,9 @@ def _foot(sheet: Sheet, canvas: Any, page: Any) -> None:
     canvas.saveState()
     canvas.setFont(REGULAR, 8)
     canvas.setFillColor(_FAINT)
-    canvas.drawString(_MARGIN * mm, 12 * mm, FOOTER)
-    canvas.drawRightString(page.pagesize[0] - _MARGIN * mm, 12 * mm, f"{page.page}")
+    canvas.drawString(_MARGIN * mm + _FRAME, 12 * mm, FOOTER)
+    right = page.pagesize[0] - _MARGIN * mm - _FRAME
+    canvas.drawRightString(right, 12 * mm, f"{page.page}")
     canvas.restoreState()
 
 
