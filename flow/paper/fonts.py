@@ -27,7 +27,7 @@ _EASTERN = ((_JAPANESE, "cp932"), (_KOREAN, "cp949"), (_SIMPLIFIED, "gb2312"))
 """Fonts, and the encoding that holds what each can print; the first one that can does."""
 _CHINESE = ((_SIMPLIFIED, "gb2312"), (_TRADITIONAL, "big5"), (_JAPANESE, "cp932"))
 
-_BOX = "\N{WHITE SQUARE}"
+_BOX = "\N{WHITE VERTICAL RECTANGLE}"
 
 _BLOCKS = (
     (0x2E80, 0xA4CF),  # radicals, kana, ideographs, Yi
