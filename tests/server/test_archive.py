@@ -187,6 +187,7 @@ def test_with_a_public_url_links_of_offers_can_be_followed(here: str) -> None:
     }
     offer = client.ok("POST", "offers/", body)
     link = offer["products"][0]["details"]["pds_url"]
+    assert link.startswith(f"{here}/documents/RETLR/-/en/pds/")
     page = _get(here, _target(link))
     assert page.status == 200
     assert "Repairs after the maker&#39;s guarantee" in page.content.decode()

@@ -125,6 +125,16 @@ def test_no_answer_waits_for_an_smtp_server_that_says_nothing() -> None:
     assert code == 0
 
 
+def test_a_server_that_ends_brings_what_is_written_first(catcher: Catcher) -> None:
+    with served(*AT, "--smtp", catcher.address) as server:
+        client = Client(server.url)
+        booked = [client.book()["id"] for _ in range(3)]
+        code, _, _ = server.stop()
+    subjects = [str(catcher.next().message["Subject"]) for _ in booked]
+    assert code == 0
+    assert [subject.rpartition(" ")[2] for subject in subjects] == booked
+
+
 def test_a_recipient_who_is_refused_is_told_and_the_next_one_gets_theirs(catcher: Catcher) -> None:
     with served(*AT, "--smtp", catcher.address) as server:
         client = Client(server.url)
