@@ -11,17 +11,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flow.backends.base import Backend
 from flow.chance import Dice
 from flow.errors import BackendError, BackendRefused, BackendUnreachable, PlugInvalid
 from flow.shops.base import Shop
-from flow.suite.filing import Filing
 from flow.suite.runner import Plugs
 from flow.suite.tapes import FileTapes
 from flow.table import Trigger
+
+if TYPE_CHECKING:
+    from flow.suite.filing import Filing
 
 __all__ = ["BACKENDS", "SHOPS", "plug_in"]
 
@@ -161,8 +163,17 @@ def plug_in(
         BackendUnreachable: nobody listens at the backend's address.
     """
     tapes = FileTapes(Path(record)) if record is not None else None
-    filing = Filing(Path(documents)) if documents is not None else None
-    return Plugs(backend=_backend(backend), shop=_shop(shop), record=tapes, filing=filing)
+    return Plugs(
+        backend=_backend(backend), shop=_shop(shop), record=tapes, filing=_filing(documents)
+    )
+
+
+def _filing(folder: str | None) -> Filing | None:
+    if folder is None:
+        return None
+    from flow.suite.filing import Filing  # late: most runs print nothing
+
+    return Filing(Path(folder))
 
 
 def _backend(name: str) -> Callable[[int], Backend]:

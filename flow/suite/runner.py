@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from flow.backends.base import Backend
 from flow.backends.faulty import FaultyBackend
@@ -24,7 +25,6 @@ from flow.promises import every
 from flow.promises.promise import Breach
 from flow.shops.base import Shop, Visit
 from flow.suite.attempts import NothingToAttempt, prepare
-from flow.suite.filing import Folder
 from flow.suite.grammar import (
     Case,
     Expectation,
@@ -37,6 +37,9 @@ from flow.suite.verdict import Status, StepVerdict, Verdict
 from flow.trace import Result, StepRecord
 from models.cancellations import Cancellation
 from models.money import Money
+
+if TYPE_CHECKING:
+    from flow.suite.filing import Folder
 
 __all__ = ["Plugs", "run_case"]
 
