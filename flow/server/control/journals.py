@@ -1,0 +1,52 @@
+"""Control of what is remembered of calls: the journal, strangers, and the outbox."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from flow.server.control.request import Asked, ControlRefused, Row, answered, done
+from flow.server.threads import in_thread
+
+__all__ = ["ROWS"]
+
+
+async def _journal(asked: Asked) -> Response:
+    operation = asked.queries.get("operation")
+    entries = [
+        entry.shown()
+        for entry in asked.tenant().journal
+        if operation is None or entry.operation == operation
+    ]
+    return answered(entries[-asked.limit() :])
+
+
+async def _clear(asked: Asked) -> Response:
+    asked.tenant().journal.clear()
+    return done()
+
+
+async def _strangers(asked: Asked) -> Response:
+    entries = [entry.shown() for entry in asked.house.tenants.strangers]
+    return answered(entries[-asked.limit() :])
+
+
+async def _outbox(asked: Asked) -> Response:
+    return answered(asked.tenant().world.outbox)
+
+
+async def _letter(asked: Asked) -> Response:
+    """One e-mail of the outbox as a MIME message, counted from 1."""
+    tenant, number = asked.tenant(), asked.number
+    letter = tenant.postbox.letter(tenant.world, number)
+    if letter is None:
+        raise ControlRefused(404, f"there is no e-mail number {number} in the outbox")
+    return Response(await in_thread(letter.to_bytes), media_type="message/rfc822")
+
+
+ROWS = (
+    Row("GET", "/journal", _journal, ("operation", "limit")),
+    Row("DELETE", "/journal", _clear),
+    Row("GET", "/strangers", _strangers, ("limit",)),
+    Row("GET", "/outbox", _outbox),
+    Row("GET", "/outbox/{number}", _letter),
+)
