@@ -24,6 +24,7 @@ SETTINGS: dict[str, type | tuple[type, ...]] = {
     "report": (str, list),
     "report-dir": str,
     "record": str,
+    "documents": str,
     "fail-fast": bool,
     "max-time": (int, float),
     "fail-under": (int, float),

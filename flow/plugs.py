@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flow.backends.base import Backend
@@ -21,6 +21,9 @@ from flow.shops.base import Shop
 from flow.suite.runner import Plugs
 from flow.suite.tapes import FileTapes
 from flow.table import Trigger
+
+if TYPE_CHECKING:
+    from flow.suite.filing import Filing
 
 __all__ = ["BACKENDS", "SHOPS", "plug_in"]
 
@@ -146,18 +149,31 @@ BACKENDS: dict[str, Callable[[int], Backend]] = {"simulator": _simulator}
 SHOPS: dict[str, Callable[[Backend, int], Shop]] = {"reference": _reference}
 
 
-def plug_in(backend: str, shop: str, record: str | None = None) -> Plugs:
+def plug_in(
+    backend: str, shop: str, record: str | None = None, documents: str | None = None
+) -> Plugs:
     """What `--backend` and `--shop` name.
 
     A backend factory is called with nothing, or with `seed` if it takes one; a shop factory with
-    the backend to call, and with `seed` if it takes one. `record` names a folder for tapes.
+    the backend to call, and with `seed` if it takes one. `record` names a folder for tapes,
+    `documents` one for what insurer and shop give in writing.
 
     Raises:
         PlugInvalid: a name is unknown, or a factory cannot be imported.
         BackendUnreachable: nobody listens at the backend's address.
     """
     tapes = FileTapes(Path(record)) if record is not None else None
-    return Plugs(backend=_backend(backend), shop=_shop(shop), record=tapes)
+    return Plugs(
+        backend=_backend(backend), shop=_shop(shop), record=tapes, filing=_filing(documents)
+    )
+
+
+def _filing(folder: str | None) -> Filing | None:
+    if folder is None:
+        return None
+    from flow.suite.filing import Filing  # late: most runs print nothing
+
+    return Filing(Path(folder))
 
 
 def _backend(name: str) -> Callable[[int], Backend]:

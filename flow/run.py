@@ -33,6 +33,7 @@ class RunOptions:
     Attributes:
         workers: processes; 1 plays in this one.
         record: a folder for what was sent and answered, a file a case.
+        documents: a folder for what insurer and shop give in writing, a folder a case.
         max_time: seconds after which the run is ended; cases already begun are played out.
     """
 
@@ -42,6 +43,7 @@ class RunOptions:
     workers: int = 1
     fail_fast: bool = False
     record: str | None = None
+    documents: str | None = None
     max_time: float | None = None
 
 
@@ -52,7 +54,7 @@ def run(cases: Sequence[Case], options: RunOptions, listeners: Iterable[Listener
         PlugInvalid: backend or shop cannot be used.
         WorkerDied: a worker process ended by itself.
     """
-    plugs = plug_in(options.backend, options.shop, options.record)
+    plugs = plug_in(options.backend, options.shop, options.record, options.documents)
     hearing = list(listeners)
     summary = Summary(seed=options.seed)
     started = RunStarted(
@@ -129,7 +131,8 @@ def _begin_worker(options: RunOptions) -> None:
     # The parent tells of an interruption; a worker only ends.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
-    _WORKER["own"] = (plug_in(options.backend, options.shop, options.record), options.seed)
+    plugs = plug_in(options.backend, options.shop, options.record, options.documents)
+    _WORKER["own"] = (plugs, options.seed)
 
 
 def _play(cases: Sequence[Case]) -> list[Verdict]:

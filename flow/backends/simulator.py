@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from flow.backends.wire import WireBackend
 from flow.simulator.insurer import WORLD_HEADER, Insurer
 from flow.simulator.world import World
 from models import Answer, Call, Mail
+
+if TYPE_CHECKING:
+    from flow.documents.postbox import Postbox
+    from flow.paper.sheet import Sheet
 
 __all__ = ["InsurerControls", "SimulatorBackend"]
 
@@ -31,6 +36,7 @@ class InsurerControls:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._postbox: Postbox | None = None
 
     def now(self) -> datetime:
         """The world's present instant."""
@@ -43,6 +49,24 @@ class InsurerControls:
     def outbox(self) -> Sequence[Mail]:
         """E-mails sent in this world, oldest first."""
         return [Mail.from_wire(mail) for mail in self._world.outbox]
+
+    def keep_letters(self) -> None:
+        """Keep of coming e-mails what is needed to print them."""
+        from flow.documents.postbox import Postbox  # late: most journeys print nothing
+
+        self._postbox = Postbox()
+        self._postbox.attach(self._world)
+
+    def letter(self, number: int) -> bytes:
+        """The e-mail of that place in the outbox, counted from 1, as a MIME message."""
+        letter = self._postbox.letter(self._world, number) if self._postbox is not None else None
+        return b"" if letter is None else letter.to_bytes()
+
+    def sheets(self) -> dict[str, Sheet]:
+        """Certificate and policy wording of each booking, by the name of the file."""
+        from flow.documents.shelf import sheets_of
+
+        return sheets_of(self._world)
 
 
 class SimulatorBackend(WireBackend):

@@ -41,6 +41,7 @@ def play_options(given: dict[str, Any]) -> RunOptions:
         fail_fast=given["fail_fast"],
         max_time=given["max_time"],
         record=given.get("record"),
+        documents=given.get("documents"),
     )
 
 
@@ -77,6 +78,13 @@ def _is_typed(name: str) -> bool:
     type=click.Path(file_okay=False),
     metavar="DIR",
     help="Write down what was sent and answered, a file a scenario.",
+)
+@click.option(
+    "--documents",
+    envvar="PURCHASEFLOW_DOCUMENTS",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Save certificates, invoices and e-mails, a folder a scenario.",
 )
 def run_verb(**given: Any) -> int:
     """Play scenarios: the shipped suites, or files and folders.

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from flow.cli.exits import ExitCode
+from flow.cli.links import Links
 from flow.cli.options import catalogue_option, file_option, finite, seed_option
 
 __all__ = ["COMMANDS"]
@@ -113,6 +114,18 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
     help="How many calls each world remembers.",
 )
 @click.option(
+    "--smtp",
+    envvar="PURCHASEFLOW_SMTP",
+    metavar="HOST:PORT",
+    help="Bring the insurer's e-mails to this SMTP server, such as a mail catcher.",
+)
+@click.option(
+    "--public-url",
+    envvar="PURCHASEFLOW_PUBLIC_URL",
+    metavar="URL",
+    help="Let links in answers lead to this server under this address; 'auto' is its own.",
+)
+@click.option(
     "--log/--no-log",
     default=True,
     show_default=True,
@@ -130,7 +143,8 @@ def serve_verb(**given: Any) -> int:
     from flow.server.app import App
     from flow.server.listen import Address, serve
 
-    app = App(_settings(given))
+    links = Links(given["public_url"])
+    app = App(_settings(given, links))
     _sow(app, given["seed_from"])
     _check_tls(given)
     address = Address(
@@ -139,11 +153,16 @@ def serve_verb(**given: Any) -> int:
         certificate=given["tls_certificate"],
         private_key=given["tls_key"],
     )
-    serve(app, address, lambda url: _tell(app, url, given))
+
+    def tell(url: str) -> None:
+        links.found(url)
+        _tell(app, url, given)
+
+    serve(app, address, tell)
     return ExitCode.HELD
 
 
-def _settings(given: dict[str, Any]) -> Any:
+def _settings(given: dict[str, Any], links: Links) -> Any:
     from flow.chance import Clock, wall_clock
     from flow.server.app import Settings
     from flow.server.partners import Partners
@@ -159,7 +178,19 @@ def _settings(given: dict[str, Any]) -> Any:
         clock=wall_clock if at is None else lambda: Clock(at),
         log=_log if given["log"] else None,
         journal_size=given["journal_size"],
+        smtp=_smtp(given["smtp"]),
+        public_url=links if given["public_url"] else None,
     )
+
+
+def _smtp(text: str | None) -> Any:
+    from flow.server.postman import SmtpAddressInvalid, read_smtp_address
+
+    try:
+        return read_smtp_address(text) if text else None
+    except SmtpAddressInvalid as error:
+        msg = f"--smtp {error}"
+        raise click.UsageError(msg) from error
 
 
 def _partners(given: dict[str, Any]) -> Sequence[Any]:
@@ -263,6 +294,8 @@ def _tell(app: Any, url: str, given: dict[str, Any]) -> None:
         click.echo("  key, secret   test-key, test-secret")
     click.echo(f"  control       {url}{PREFIX}/")
     click.echo(f"  documents     {url}/docs  {url}/openapi.json")
+    if app.settings.smtp is not None:
+        click.echo(f"  e-mails       to {app.settings.smtp}")
     sys.stdout.flush()
 
 

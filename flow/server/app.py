@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
 
 from flow.chance import Clock, wall_clock
 from flow.pages.rendering import render
+from flow.server.archive import SEGMENT, Archive, is_document, site_of
 from flow.server.asgi import Application, Receive, Scope, Send
 from flow.server.control.api import PREFIX, Control
 from flow.server.dispatcher import Dispatcher, Sender, post
 from flow.server.door import Door
 from flow.server.openapi import openapi_document
 from flow.server.partners import Partners
+from flow.server.postman import Postman, SmtpAddress
 from flow.server.tenants import Tenants
 from flow.simulator.catalogue import Catalogue
 from flow.simulator.insurer import Insurer
@@ -33,6 +36,8 @@ class Settings:
         clock: makes the clock of each new world; the real time, running, unless given.
         log: takes one line a request.
         journal_size: calls kept a world.
+        smtp: where the insurer's e-mails are brought; they stay in the outbox unless given.
+        public_url: where links in answers point, asked each time; None keeps them as recorded.
     """
 
     partners: Partners
@@ -43,6 +48,8 @@ class Settings:
     log: Callable[[str], None] | None = None
     journal_size: int = 1000
     send: Sender = field(default=post)
+    smtp: SmtpAddress | None = None
+    public_url: Callable[[], str] | None = None
 
 
 class App:
@@ -50,14 +57,25 @@ class App:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        insurer = Insurer(seed=settings.seed, catalogue=settings.catalogue, clock=settings.clock)
-        self.tenants = Tenants(insurer, journal_size=settings.journal_size)
+        insurer = Insurer(
+            seed=settings.seed,
+            catalogue=settings.catalogue,
+            clock=settings.clock,
+            site=None if settings.public_url is None else partial(site_of, settings.public_url),
+        )
+        self.postman = None if settings.smtp is None else Postman(settings.smtp, settings.log)
+        self.tenants = Tenants(
+            insurer,
+            journal_size=settings.journal_size,
+            deliver=None if self.postman is None else self.postman.take,
+        )
         self.door = Door(self.tenants, settings.partners, settings.log)
         self.dispatcher = Dispatcher(self.tenants, settings.send)
         self._control = Control(
             self.tenants, settings.partners, self.dispatcher, token=settings.token
         )
-        self._mounts: dict[str, Application] = {}
+        self.archive = Archive(self.tenants)
+        self._mounts: dict[str, Application] = {SEGMENT: self.archive}
         self._is_ready = False
 
     def mount(self, segment: str, application: Application) -> None:
@@ -78,19 +96,26 @@ class App:
             await _PAGES[path](self, scope, send)
         elif (mounted := self._mounts.get(path[1:].partition("/")[0])) is not None:
             await mounted(scope, receive, send)
+        elif is_document(path):
+            await self.archive(scope, receive, send)
         else:
             await self.door(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        """Ready after startup, until shutdown; webhooks go out in between."""
+        """Ready after startup, until shutdown; webhooks and e-mails go out in between."""
         await receive()
-        background = asyncio.create_task(self.dispatcher.run())
+        background = [asyncio.create_task(self.dispatcher.run())]
+        if self.postman is not None:
+            background.append(asyncio.create_task(self.postman.run()))
         self._is_ready = True
         await send({"type": "lifespan.startup.complete"})
         await receive()
         self._is_ready = False
-        background.cancel()
-        await asyncio.gather(background, return_exceptions=True)
+        if self.postman is not None:
+            await self.postman.finish()
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _health(self, scope: Scope, send: Send) -> None:

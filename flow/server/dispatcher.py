@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from threading import Thread
 from typing import Protocol
 
 import urllib3
 
 from flow.server.tenants import Tenant, Tenants
+from flow.server.threads import in_thread
 from flow.server.webhooks import ATTEMPTS, Attempt, Delivery, State
 from flow.simulator.announcing import announce_renewals
 
@@ -113,7 +111,7 @@ class Dispatcher:
             headers = delivery.headers(now)
             status, error = None, None
             try:
-                status = await _in_thread(
+                status = await in_thread(
                     partial(self._send, delivery.subscription.url, headers, delivery.body)
                 )
             except OSError as reason:
@@ -127,18 +125,3 @@ class Dispatcher:
                 if not self._is_there(tenant) or not tenant.webhooks.is_wanted(delivery):
                     break
         delivery.state = State.FAILED
-
-
-async def _in_thread(work: Callable[[], int]) -> int:
-    """Do it in a thread of its own: it waits for no other, and the server's end not for it."""
-    result: Future[int] = Future()
-    result.set_running_or_notify_cancel()
-
-    def run() -> None:
-        try:
-            result.set_result(work())
-        except Exception as error:
-            result.set_exception(error)
-
-    Thread(target=run, daemon=True).start()
-    return await asyncio.wrap_future(result)

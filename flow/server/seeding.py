@@ -66,7 +66,8 @@ def seed_world(world: World, given: Any) -> Json:
     except FormInvalid as error:
         raise SeedInvalid(str(error)) from error
     kept = dict(world.packages), list(world.outbox), world.dice.state, world.clock.now()
-    listener, world.listener = world.listener, None  # what is set up is not news
+    told = world.listener, world.postman
+    world.listener = world.postman = None  # what is set up is not news
     if seed.at is not None:
         world.clock.set(seed.at)
     try:
@@ -79,7 +80,7 @@ def seed_world(world: World, given: Any) -> Json:
         world.clock.set(kept[3])
         raise
     finally:
-        world.listener = listener
+        world.listener, world.postman = told
 
 
 def _made(world: World, operation: Operation, bodies: list[Json], name: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flow.chance import Clock, derive_seed
+from flow.documents.postbox import Postbox, Posted
 from flow.server.faults import Faults
 from flow.server.journal import Journal
 from flow.server.limits import Limiter
@@ -26,7 +27,7 @@ class TooManyWorlds(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Tenant:
-    """One partner's world behind HTTP: its state, journal, faults, limit and webhooks."""
+    """One partner's world behind HTTP: its state, journal, faults, limit, webhooks, e-mails."""
 
     partner: str
     name: str
@@ -35,6 +36,7 @@ class Tenant:
     faults: Faults
     webhooks: Webhooks
     snapshots: dict[str, bytes]
+    postbox: Postbox
     limiter: Limiter | None = None
 
 
@@ -44,10 +46,18 @@ class Tenants:
     Args:
         insurer: keeps their state.
         journal_size: how many calls each journal keeps.
+        deliver: brings e-mails to an SMTP server; they stay in the outbox unless given.
     """
 
-    def __init__(self, insurer: Insurer, *, journal_size: int = 1000) -> None:
+    def __init__(
+        self,
+        insurer: Insurer,
+        *,
+        journal_size: int = 1000,
+        deliver: Callable[[Posted], None] | None = None,
+    ) -> None:
         self.insurer = insurer
+        self._deliver = deliver
         self.journal_size = journal_size
         self.strangers = Journal(journal_size)
         """Calls that reached no world: unknown paths, and those turned away at the gate."""
@@ -97,6 +107,7 @@ class Tenants:
             faults=Faults(seed),
             webhooks=Webhooks(),
             snapshots={},
+            postbox=Postbox(self._deliver),
         )
         self._tenants[(partner, name)] = tenant
         self._listen(tenant)
@@ -104,6 +115,7 @@ class Tenants:
 
     def _listen(self, tenant: Tenant) -> None:
         tenant.webhooks.wake = lambda: self.wake()
+        tenant.postbox.attach(tenant.world)
         tenant.world.listener = lambda body: tenant.webhooks.announce(body, tenant.world)
 
     def renew(self, tenant: Tenant, *, seed: int | None = None, clock: Clock | None = None) -> None:

@@ -28,7 +28,7 @@ _REGION = "eu-central-1"
 
 def of_booking(world: World, package: Package, account_url: str) -> Json:
     """Links to sign up, claim and cancel, and the offer it was made from (confirm-first#1)."""
-    web = f"{world.catalogue.web}/{package.locale}"
+    web = f"{world.web}/{package.locale}"
     token = f"security_token={package.security_token}"
     account = f"{account_url}&region={_REGION}"
     return {

@@ -33,7 +33,7 @@ def announce(
     refunds: Mapping[str, Decimal] | None = None,
 ) -> None:
     """Send the e-mail, and tell the partner's listener, if there is one."""
-    post(world, package, event, quotes)
+    post(world, package, event, quotes, refunds=refunds)
     tell(world, package, WebhookEvent(event.value), refunds=refunds)
 
 

@@ -76,13 +76,13 @@ def money(name: str, amount: Decimal, currency: str, *, spaced: bool = False) ->
 
 def pds_link(world: World, package: Package, quote: QuoteRecord | None = None) -> str:
     """Where the policy wording is shown: of the package, or of one quote (contract 6.0)."""
-    link = f"{world.catalogue.web}/{package.locale}/pds/{package.id}"
+    link = f"{world.web}/{package.locale}/pds/{package.id}"
     return link if quote is None else f"{link}?policy_type={quote.policy.slug}"
 
 
 def coi_links(world: World, package: Package) -> Json:
     """Where the certificate of insurance is shown, and its PDF (contract 6.0)."""
-    link = f"{world.catalogue.web}/{package.locale}/coi/{package.id}"
+    link = f"{world.web}/{package.locale}/coi/{package.id}"
     token = f"?security_token={package.security_token}"
     return {"url": link + token, "pdf": f"{link}.pdf{token}"}
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import marshal
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flow.chance import Clock, Dice, derive_seed
@@ -101,6 +102,7 @@ class Insurer:
         seed: identifiers of every world follow from it.
         catalogue: what is sold; the shipped one unless given.
         clock: makes the clock of a new world; one that stands still unless given.
+        site: where links in answers of a partner's world point; as the catalogue says unless given.
     """
 
     def __init__(
@@ -109,10 +111,12 @@ class Insurer:
         seed: int = 0,
         catalogue: Catalogue | None = None,
         clock: Callable[[], Clock] = Clock,
+        site: Callable[[str, str], str] | None = None,
     ) -> None:
         self.seed = seed
         self.catalogue = catalogue or default_catalogue()
         self.new_clock = clock
+        self._site = site
         self._worlds: dict[tuple[str, str], World] = {}
 
     def world(self, partner: str, name: str = "") -> World:
@@ -134,7 +138,11 @@ class Insurer:
             else derive_seed(seed, partner, "")
         )
         world = World(
-            partner=partner, catalogue=self.catalogue, clock=clock or self.new_clock(), dice=dice
+            partner=partner,
+            catalogue=self.catalogue,
+            clock=clock or self.new_clock(),
+            dice=dice,
+            site=None if self._site is None else partial(self._site, partner, name),
         )
         self._worlds[(partner, name)] = world
         return world

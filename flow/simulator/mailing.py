@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
+
 from flow.simulator.blocks import coi_links, money, pds_link, stamp
 from flow.simulator.checks import read_body
 from flow.simulator.records import Package, QuoteRecord
@@ -22,18 +25,24 @@ _SUBJECTS = {
 
 
 def post(
-    world: World, package: Package, event: MailEvent, quotes: list[QuoteRecord] | None = None
+    world: World,
+    package: Package,
+    event: MailEvent,
+    quotes: list[QuoteRecord] | None = None,
+    *,
+    refunds: Mapping[str, Decimal] | None = None,
 ) -> None:
-    """Put an e-mail about a booking into the outbox."""
-    world.outbox.append(
-        _mail(
-            world,
-            package,
-            event=event.value,
-            subject=f"{_SUBJECTS[event]}: {package.id}",
-            quotes=package.policies if quotes is None else quotes,
-        )
+    """Put an e-mail about a booking into the outbox, and tell whoever delivers it."""
+    mail = _mail(
+        world,
+        package,
+        event=event.value,
+        subject=f"{_SUBJECTS[event]}: {package.id}",
+        quotes=package.policies if quotes is None else quotes,
     )
+    world.outbox.append(mail)
+    if world.postman is not None:
+        world.postman(mail, package, refunds or {})
 
 
 def _mail(

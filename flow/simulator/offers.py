@@ -64,8 +64,7 @@ def _product(
             "finance": _finance(quote, extra),
             # The language alone here; bookings add the country: market-US#1, confirm-first#1.
             "pds_url": (
-                f"{world.catalogue.web}/{offer.language}/pds/{offer.id}"
-                f"?policy_type={quote.policy.slug}"
+                f"{world.web}/{offer.language}/pds/{offer.id}?policy_type={quote.policy.slug}"
             ),
             "files": [],
             "extra_fields": {},

@@ -149,7 +149,7 @@ def booking_view(world: World, package: Package, *, full: bool = False) -> Json:
         "quotes": [_booked(world, package, quote) for quote in package.policies],
         "coi": coi_links(world, package),
         "account_url": (
-            f"{world.catalogue.web}/{package.locale}/account?id={package.account_id}"
+            f"{world.web}/{package.locale}/account?id={package.account_id}"
             f"&signup_token={package.signup_token}"
         ),
         "policyholder": _policyholder(package),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from flow.chance import Clock, Dice
@@ -20,7 +21,10 @@ from flow.simulator.records import (
 from flow.simulator.refusal import unknown_package
 from models.exchange import Answer
 
-__all__ = ["KEY_HOURS", "StoredAnswer", "World"]
+__all__ = ["KEY_HOURS", "Postman", "StoredAnswer", "World"]
+
+Postman = Callable[[dict[str, Any], Package, Mapping[str, Decimal]], None]
+"""Takes an e-mail of the outbox, its booking, and refunds by policy."""
 
 KEY_HOURS = 48
 """How long an idempotency key is remembered (contract section 3)."""
@@ -46,6 +50,8 @@ class World:
     `outages` holds statuses of failures to come: each call takes one and does nothing else.
     `running` holds idempotency keys of calls that have begun and not ended. `listener` is handed
     each event for the partner's webhook; `noticed` holds what time has brought and was told.
+    `postman` is handed each e-mail, what it is about, and what it tells of refunds. `site` makes
+    links in answers point elsewhere than the catalogue says.
     """
 
     partner: str
@@ -61,9 +67,16 @@ class World:
     keys: dict[str, StoredAnswer] = field(default_factory=dict)
     noticed: set[tuple[str, str]] = field(default_factory=set)
     listener: Callable[[dict[str, Any]], None] | None = None
+    postman: Postman | None = None
+    site: Callable[[], str] | None = None
     running: set[str] = field(default_factory=set)
     outages: deque[int] = field(default_factory=deque)
     offers: OfferShelf = field(default_factory=OfferShelf)
+
+    @property
+    def web(self) -> str:
+        """Where links in answers point."""
+        return self.catalogue.web if self.site is None else self.site()
 
     @property
     def profile(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from flow.backends.base import Backend
 from flow.backends.faulty import FaultyBackend
@@ -37,6 +38,9 @@ from flow.trace import Result, StepRecord
 from models.cancellations import Cancellation
 from models.money import Money
 
+if TYPE_CHECKING:
+    from flow.suite.filing import Folder
+
 __all__ = ["Plugs", "run_case"]
 
 
@@ -44,12 +48,14 @@ __all__ = ["Plugs", "run_case"]
 class Plugs:
     """Makes what a case runs on; both are made anew for every case, from its seed.
 
-    `record` is told of every case that begins, and gives the tape its exchanges go to.
+    `record` is told of every case that begins, and gives the tape its exchanges go to; so is
+    `filing`, and gives the folder its documents go to.
     """
 
     backend: Callable[[int], Backend]
     shop: Callable[[Backend, int], Shop]
     record: Callable[[Case, int, Backend], Tape] | None = None
+    filing: Callable[[Case, int, Backend], Folder] | None = None
 
 
 @dataclass(slots=True)
@@ -59,6 +65,7 @@ class _Play:
     journey: Journey
     faulty: FaultyBackend
     tape: Tape | None = None
+    folder: Folder | None = None
     known: set[tuple[str, str]] = field(default_factory=set)
     steps: list[StepVerdict] = field(default_factory=list)
     breaches: list[Breach] = field(default_factory=list)
@@ -98,6 +105,8 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
     elif play.not_offered is not None:
         status, reason = Status.SKIPPED, play.not_offered
     history = play.journey.history
+    if play.folder is not None:
+        play.folder.fill(history)
     coverage = Coverage()
     coverage.add_journey(history)
     return Verdict(
@@ -132,13 +141,14 @@ def _at_the_end(case: Case, play: _Play) -> Iterator[str]:
 def _stage(case: Case, plugs: Plugs, seed: int) -> _Play:
     made = plugs.backend(seed)
     tape = plugs.record(case, seed, made) if plugs.record is not None else None
+    folder = plugs.filing(case, seed, made) if plugs.filing is not None else None
     backend = GuardedBackend(made)
     faulty = FaultyBackend(backend)
     observed = ObservedBackend(faulty)
     shop = plugs.shop(observed, seed)
     visit = Visit(shopper=case.shopper, products=case.products, payment=case.payment)
     journey = Journey(shop, observed, visit, auditor=backend)
-    return _Play(journey, faulty, tape)
+    return _Play(journey, faulty, tape, folder)
 
 
 def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:

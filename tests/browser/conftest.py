@@ -24,7 +24,7 @@ _QUIET = [
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser; one a module, for while it is open no other test can run an event loop."""
+    """The browser; one a module: while it is open, no other test can run an event loop."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         msg = "no Chromium: say `make browser`, or install Debian's package chromium"

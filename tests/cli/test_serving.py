@@ -297,3 +297,23 @@ def test_https_is_served_with_a_certificate(tmp_path: Path) -> None:
         connection.request("GET", "/health")
         assert connection.getresponse().read() == b'{"status":"ready"}'
         connection.close()
+
+
+@pytest.mark.parametrize("given", ["localhost", "http://127.0.0.1:25", "127.0.0.1:mail"])
+def test_an_smtp_server_that_is_none_is_told(refused: Refused, given: str) -> None:
+    assert f"Error: --smtp '{given}' is no HOST:PORT" in refused("--smtp", given)
+
+
+@pytest.mark.parametrize(
+    "given", ["127.0.0.1:8089", "ftp://a.test", "http://", "http://a.test/?b", "http://a:b", "x y"]
+)
+def test_a_public_url_that_is_none_is_told(refused: Refused, given: str) -> None:
+    told = refused("--public-url", given)
+    assert f"Error: --public-url '{given}' is no address; write it like http://" in told
+
+
+def test_where_e_mails_go_is_said_and_may_stand_in_the_environment() -> None:
+    with served("--no-log", PURCHASEFLOW_SMTP="127.0.0.1:1025") as own:
+        assert own.process.stdout is not None
+        lines = [own.process.stdout.readline() for _ in range(6)]
+    assert lines[-1] == "  e-mails       to 127.0.0.1:1025\n"

@@ -53,6 +53,8 @@ LEFT_OUT_OF_STATE = {
     "clock": "is kept as `now`; whether it runs is the server's affair",
     "dice": "is kept as the dice's own state",
     "listener": "is a function: who is told of events",
+    "postman": "is a function: who is told of e-mails",
+    "site": "is a function: where links of this server point",
     "running": "calls that have begun; none has while a state is written",
     "outages": "failures to come, which are set up and not remembered",
 }

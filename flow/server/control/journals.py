@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from flow.server.control.request import Asked, Row, answered, done
+from flow.server.control.request import Asked, ControlRefused, Row, answered, done
+from flow.server.threads import in_thread
 
 __all__ = ["ROWS"]
 
@@ -33,9 +34,19 @@ async def _outbox(asked: Asked) -> Response:
     return answered(asked.tenant().world.outbox)
 
 
+async def _letter(asked: Asked) -> Response:
+    """One e-mail of the outbox as a MIME message, counted from 1."""
+    tenant, number = asked.tenant(), asked.number
+    letter = tenant.postbox.letter(tenant.world, number)
+    if letter is None:
+        raise ControlRefused(404, f"there is no e-mail number {number} in the outbox")
+    return Response(await in_thread(letter.to_bytes), media_type="message/rfc822")
+
+
 ROWS = (
     Row("GET", "/journal", _journal, ("operation", "limit")),
     Row("DELETE", "/journal", _clear),
     Row("GET", "/strangers", _strangers, ("limit",)),
     Row("GET", "/outbox", _outbox),
+    Row("GET", "/outbox/{number}", _letter),
 )

@@ -1,0 +1,1 @@
+"""What the shop gives its customer in writing: confirmation, tax invoice, credit notes, e-mails."""
