@@ -156,7 +156,7 @@ class Portal:
 
 
 def _trouble(status: int, text: str) -> Shown:
-    return Shown(template="portal/trouble.html", values={"text": text}, status=status)
+    return Shown(template="portal/trouble.html", values={"reason": text}, status=status)
 
 
 def _headers(nonce: str) -> dict[str, str]:

@@ -111,6 +111,8 @@ class ProductForm(Form):
     @classmethod
     def _is_price(cls, value: str, info: ValidationInfo) -> Decimal:
         text = value.strip().replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
+        if not text:
+            raise _wrong(cls.words["price"])
         if _GROUPED.fullmatch(text):
             text = text.replace(",", "")
         elif not _PLAIN.fullmatch(text):

@@ -131,8 +131,8 @@ def _safe(path: str) -> str:
     return path if inside and "\\" not in path and "/.." not in path else f"{ROOT}/"
 
 
-def _sign_in_page(typed: dict[str, str], faults: dict[str, str], told: str = "") -> Shown:
-    shown = {name: text for name, text in typed.items() if name != "pin"}
+def _sign_in_page(typed: dict[str, str], faults: dict[str, str], why: str = "") -> Shown:
+    shown = {name: typed.get(name, "") for name in ("store", "associate", "world", "next")}
     status = 422 if faults else 200
-    values = {"typed": shown, "faults": faults, "told": told}
+    values = {"typed": shown, "faults": faults, "why": why}
     return Shown(template="portal/sign_in.html", values=values, status=status)

@@ -58,7 +58,8 @@ class Policies:
         if booking is None:
             return Shown(template="portal/unknown.html", status=404)
         under_way = session.desk.cancelling.get(number)
-        return self._policy_page(session, booking, under_way.notice if under_way else None)
+        is_open = under_way is not None and under_way.unsure and not under_way.done
+        return self._policy_page(session, booking, under_way.notice if is_open else None)
 
     def _policy_page(self, session: Session, booking: Booking, notice: Notice | None) -> Shown:
         mails = [mail for mail in session.place.outbox() if mail.booking == booking.id]

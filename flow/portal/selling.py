@@ -65,8 +65,7 @@ class Counter:
         What was chosen stays chosen, where it is offered again: that is returned.
 
         Raises:
-            BackendError: the insurer refuses to price at all, or does not answer; what was
-                shown before stays.
+            BackendError: the insurer does not answer, or is busy; what was shown before stays.
         """
         assert sale.product is not None
         wanted = self.assortment.wanted
@@ -74,15 +73,25 @@ class Counter:
         offers: list[Offered] = []
         refusals: dict[str, str] = {}
         for key in keys:
-            request = self._request(sale, wanted[key])
-            reply = ask(partial(self.place.backend.fast_quote, request))
-            offers += [_offered(reply, quote, wanted[key]) for quote in reply.offered]
-            if not reply.offered:
-                refusals[wanted[key].label] = _reason(reply)
+            made, reason = self._offers(sale, wanted[key])
+            offers += made
+            if not made:
+                refusals[wanted[key].label] = reason
         before = sale.chosen
         sale.offers, sale.refusals, sale.quoted_at = offers, refusals, self.place.now()
         sale.chosen = next((one for one in offers if before and one.key == before.key), None)
         return sale.chosen
+
+    def _offers(self, sale: Sale, wanted: Wanted) -> tuple[list[Offered], str]:
+        """What is offered of one kind of cover, or why nothing is."""
+        request = self._request(sale, wanted)
+        try:
+            reply = ask(partial(self.place.backend.fast_quote, request))
+        except BackendRefused as refusal:
+            if refusal.is_busy:
+                raise
+            return [], " ".join(refusal.texts)
+        return [_offered(reply, quote, wanted) for quote in reply.offered], _reason(reply)
 
     def _request(self, sale: Sale, wanted: Wanted) -> CreateQuotes:
         product = sale.product
