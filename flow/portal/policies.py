@@ -35,6 +35,11 @@ class Cancelling:
     notice: Notice | None = field(default=None)
 
     @property
+    def is_open(self) -> bool:
+        """Whether it was asked for and not answered: it has to be finished before anything else."""
+        return self.unsure and not self.done
+
+    @property
     def refund(self) -> Money:
         """All of it."""
         return Money.sum(self.refunds.values(), self.currency)

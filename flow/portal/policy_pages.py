@@ -6,7 +6,7 @@ from flow.errors import BackendError
 from flow.portal.asked import ROOT, Asked, Moved, Reply, Shown
 from flow.portal.asking import notice_of
 from flow.portal.policies import STALE, Cancelling, confirm, find, load, preview
-from flow.portal.sale import Notice, Sale
+from flow.portal.sale import Sale
 from flow.portal.sessions import Session, Sessions
 from models import Booking
 
@@ -58,12 +58,9 @@ class Policies:
         if booking is None:
             return Shown(template="portal/unknown.html", status=404)
         under_way = session.desk.cancelling.get(number)
-        is_open = under_way is not None and under_way.unsure and not under_way.done
-        return self._policy_page(session, booking, under_way.notice if is_open else None)
-
-    def _policy_page(self, session: Session, booking: Booking, notice: Notice | None) -> Shown:
+        open_notice = under_way.notice if under_way is not None and under_way.is_open else None
         mails = [mail for mail in session.place.outbox() if mail.booking == booking.id]
-        values = {"booking": booking, "mails": mails, "notice": notice}
+        values = {"booking": booking, "mails": mails, "notice": open_notice}
         return Shown(template="portal/booking.html", values=values)
 
     def ask_for_preview(self, session: Session, asked: Asked) -> Reply:
@@ -71,7 +68,7 @@ class Policies:
         number, chosen = asked.ids["number"], asked.form.get("policy", [])
         where = f"{ROOT}/policies/{number}"
         before = session.desk.cancelling.get(number)
-        if before is not None and before.unsure and not before.done:
+        if before is not None and before.is_open:
             return Moved(f"{where}/cancellation")  # finish the one that was not answered
         if not chosen:
             return Moved(f"{where}?choose=1")

@@ -24,7 +24,6 @@ class Stage(StrEnum):
     REFUSED = "refused"
     ISSUED = "issued"
     CLOSED = "closed"
-    LEFT = "left"
 
 
 class Trouble(StrEnum):

@@ -94,10 +94,9 @@ def keep(session: Session, asked: Asked) -> Reply:
 
 
 def leave(session: Session, asked: Asked) -> Reply:
-    """The customer leaves before paying: nothing is owed, and nothing is kept."""
+    """The customer leaves before anything was charged: nothing is owed, and nothing is kept."""
     sale = session.desk.sales.get(asked.ids["sale"])
-    if sale is not None and sale.stage is Stage.OPEN:
-        sale.stage = Stage.LEFT
+    if sale is not None and sale.stage in (Stage.OPEN, Stage.CHALLENGED):
         del session.desk.sales[sale.id]
     return Moved(f"{ROOT}/")
 

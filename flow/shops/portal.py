@@ -59,7 +59,7 @@ class PortalShop(ReferenceShop):
     def _forget(self) -> None:
         super()._forget()
         self._at_portal = False
-        self._offered: OfferLine | None = None
+        self._sale = ""  # the path of the sale under way
 
     # What happens at the portal
 
@@ -72,6 +72,7 @@ class PortalShop(ReferenceShop):
         self._at_portal = True
         self._tablet.sign_in(store)
         self._send("new-sale")
+        self._sale = self._tablet.path.rpartition("/")[0]
         return self.report()
 
     def fill_form(self, act: acts.FillForm) -> Observation:
@@ -157,21 +158,12 @@ class PortalShop(ReferenceShop):
 
     def abandon(self, act: acts.Act) -> Observation:
         """The customer leaves: the associate gives the sale up."""
-        if self._at_portal and "leave" in self._tablet.page.forms:
+        if self._at_portal:
+            self._tablet.open(f"{self._sale}/payment")  # or where it stands
             self._send("leave")
         return super().abandon(act)
 
     # How pages become what a shop reports
-
-    @property
-    def _sale(self) -> str:
-        """The path of the sale under way."""
-        form = next(iter(self._tablet.page.forms.values()))
-        path = form.action if "/sales/" in form.action else self._tablet.path
-        self._known_sale = path.rpartition("/")[0] if "/sales/" in path else self._known_sale
-        return self._known_sale
-
-    _known_sale = ""
 
     def _send(self, form: str, **values: str) -> None:
         if self._faults is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
-from pytest_purchaseflow import PurchaseflowWorld
+from pytest_purchaseflow import PurchaseflowServer, PurchaseflowWorld
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&"
 SHOTS = os.environ.get("PURCHASEFLOW_SCREENSHOTS")
@@ -102,7 +102,7 @@ def test_an_associate_sells_looks_up_and_cancels(
     expect(page.get_by_role("alert")).to_contain_text("Choose one of the offers")
     accessible(page)
     page.get_by_text("Product Insurance", exact=True).click()
-    shoot(page, "portal")
+    shoot(page, "portal-offers")
     page.get_by_role("button", name="Take this offer").click()
 
     page.get_by_label("First name").fill("Maya")
@@ -342,3 +342,20 @@ def test_nothing_is_asked_of_anybody_else(page: Page, purchaseflow: Purchaseflow
     expect(page.locator("#policy-number")).to_be_visible()
     own = purchaseflow.server.url
     assert [url for url in asked if not url.startswith((f"{own}/portal", "data:"))] == []
+
+
+def test_the_offers_make_a_picture(
+    page: Page, purchaseflow_server: PurchaseflowServer, tmp_path: Path
+) -> None:
+    """The one that the README shows, always the same, and light enough for it."""
+    demo = purchaseflow_server.world("demo")
+    demo.reset(seed=3, at=AT)
+    sign_in(page, demo)
+    fill_product(page)
+    page.get_by_role("button", name="Show offers").click()
+    page.get_by_text("Product Insurance", exact=True).click()
+    expect(page.locator(".offer").first).to_be_visible()
+    path = Path(SHOTS or tmp_path) / "portal.png"
+    page.screenshot(path=path, clip={"x": 0, "y": 0, "width": 820, "height": 940})
+    assert path.stat().st_size < 200_000
+    demo.delete()

@@ -424,6 +424,13 @@ def test_leaving_before_the_payment_leaves_nothing(associate: Associate) -> None
     assert (associate.status, associate.at) == (404, "unknown")
 
 
+def test_a_customer_whose_bank_asks_can_still_leave(associate: Associate) -> None:
+    sale = associate.to_payment().pay("4000000000003220").sale
+    associate.tablet.send("leave")
+    associate.tablet.open(f"{sale}/challenge")
+    assert associate.status == 404
+
+
 def test_a_paid_sale_cannot_be_given_up(associate: Associate) -> None:
     associate.to_payment()
     leave = associate.tablet.page.forms["leave"]
