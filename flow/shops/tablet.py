@@ -108,7 +108,7 @@ class Tablet:
     def __init__(self, line: Line, world: str = "") -> None:
         self._line = line
         self._world = world
-        self._cookie = ""
+        self.cookie = ""
         self._store: Store | None = None
         self.page = Page()
         self.path = ""
@@ -119,7 +119,7 @@ class Tablet:
         Raises:
             PlugInvalid: the portal lets nobody in with the well-known numbers.
         """
-        self._store, self._cookie = store, ""
+        self._store, self.cookie = store, ""
         self._get(f"{ROOT}/sign-in")
         self._enter()
 
@@ -165,14 +165,14 @@ class Tablet:
 
     def _follow(self, method: str, target: str, body: bytes) -> None:
         for _ in range(10):
-            headers = {"cookie": self._cookie, "content-type": _FORM} if body else {}
-            headers["cookie"] = self._cookie
+            headers = {"cookie": self.cookie, "content-type": _FORM} if body else {}
+            headers["cookie"] = self.cookie
             try:
                 status, given, content = self._line.fetch(method, target, headers, body)
             except NoAnswer as error:
                 raise BackendSilent(ROOT, str(error)) from error
             for name, morsel in SimpleCookie(given.get("set-cookie", "")).items():
-                self._cookie = f"{name}={morsel.value}"
+                self.cookie = f"{name}={morsel.value}"
             if status != 303:
                 self.path = urlsplit(target).path
                 self.page = read_page(content.decode())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -15,6 +16,7 @@ from pytest_purchaseflow import PurchaseflowWorld
 
 __all__ = ["Associate"]
 
+FORM = "application/x-www-form-urlencoded"
 LAPTOP = {"category": "computers", "name": "Laptop 15", "price": "1200.00"}
 CUSTOMER = {"first_name": "Maya", "last_name": "Lind", "email": "maya@shopper.test"}
 APPROVED = "4242 4242 4242 4242"
@@ -81,6 +83,15 @@ class Associate:
     def sale(self) -> str:
         """The path of the sale under way."""
         return self.tablet.path.rpartition("/")[0]
+
+    def post(self, path: str, fields: Mapping[str, Sequence[str]]) -> Fetched:
+        """A form sent as it is, past the page, and nothing followed."""
+        headers = {"cookie": self.tablet.cookie, "content-type": FORM}
+        return self.line.fetch("POST", path, headers, urlencode(fields, doseq=True).encode())
+
+    def get(self, path: str) -> Fetched:
+        """A page, and nothing followed."""
+        return self.line.fetch("GET", path, {"cookie": self.tablet.cookie}, b"")
 
     def begin(self) -> Associate:
         self.tablet.open("/portal/")

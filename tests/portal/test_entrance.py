@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from flow.errors import PlugInvalid
 from flow.portal.stores import KNOWN_STORES, Store
 from flow.portal.stores import Associate as Person
-from tests.portal.conftest import CUSTOMER, Associate
-
-FORM = "application/x-www-form-urlencoded"
-
-
-def post(associate: Associate, path: str, fields: dict[str, str]) -> int:
-    """A form sent as it is, past the page; the status."""
-    headers = {"cookie": associate.tablet._cookie, "content-type": FORM}
-    associate.line.fetch("POST", path, headers, urlencode(fields).encode())
-    return associate.status
+from tests.portal.conftest import CUSTOMER, FORM, Associate
 
 
 def test_a_wrong_pin_lets_nobody_in_and_makes_no_world(associate: Associate) -> None:
@@ -67,13 +58,13 @@ def test_nothing_is_shown_before_signing_in(newcomer: Callable[[], Associate], p
 )
 def test_signing_in_leads_nowhere_but_into_the_portal(associate: Associate, where: str) -> None:
     fields = {"store": "1001", "associate": "7", "pin": "2468", "next": where}
-    assert post(associate, "/portal/sign-in", fields) == 303
+    assert associate.post("/portal/sign-in", fields)[0] == 303
     assert associate.line.last[1]["location"] == "/portal/"
 
 
 def test_the_cookie_is_for_this_portal_and_no_script(associate: Associate) -> None:
     fields = {"store": "1001", "associate": "7", "pin": "2468"}
-    post(associate, "/portal/sign-in", fields)
+    associate.post("/portal/sign-in", fields)
     cookie = associate.line.last[1]["set-cookie"].lower()
     assert {"httponly", "samesite=strict", "path=/portal"} <= set(cookie.split("; "))
 
@@ -92,7 +83,7 @@ def test_a_form_without_the_sessions_own_token_does_nothing(
 ) -> None:
     associate.to_payment().pay()
     form = associate.tablet.page.forms["issue"]
-    assert post(associate, form.action, {"wish": "issue", "csrf": token}) == 403
+    assert associate.post(form.action, {"wish": "issue", "csrf": token})[0] == 403
     assert associate.calls("instant_booking") == []
 
 
@@ -111,7 +102,7 @@ def test_a_long_pause_ends_the_session_and_keeps_the_work(associate: Associate) 
     form = associate.tablet.page.forms["customer"]
     associate.world.advance(hours=13)
     typed = {**CUSTOMER, "csrf": form.fields["csrf"][0]}
-    assert post(associate, form.action, typed) == 303
+    assert associate.post(form.action, typed)[0] == 303
     to = associate.line.last[1]["location"]
     assert parse_qs(urlsplit(to).query)["next"] == [f"{sale}/customer"]
     associate.tablet._get(to)
@@ -129,7 +120,7 @@ def test_a_payment_sent_too_late_charges_nothing(associate: Associate) -> None:
     associate.world.advance(hours=13)
     fields = {name: values[0] for name, values in form.fields.items()}
     card = {"method": "card", "card_number": "4242424242424242", "expiry": "12/40", "cvc": "123"}
-    assert post(associate, form.action, {**fields, **card}) == 303
+    assert associate.post(form.action, {**fields, **card})[0] == 303
     associate.tablet.open(f"{associate.sale}/payment")
     assert (associate.at, associate.stage) == ("payment", "open")
     assert "4242" not in associate.html.split("Test cards")[0]
@@ -139,7 +130,7 @@ def test_a_world_that_begins_anew_ends_session_and_sales(associate: Associate) -
     associate.to_payment()
     sale = associate.sale
     associate.world.reset(seed=1)
-    associate.line.fetch("GET", f"{sale}/payment", {"cookie": associate.tablet._cookie}, b"")
+    associate.get(f"{sale}/payment")
     assert associate.status == 303
     assert "why=ended" in associate.line.last[1]["location"]
     associate.tablet.open(f"{sale}/payment")
@@ -148,15 +139,15 @@ def test_a_world_that_begins_anew_ends_session_and_sales(associate: Associate) -
 
 def test_a_deleted_world_ends_the_session_too(associate: Associate) -> None:
     associate.world.delete()
-    associate.line.fetch("GET", "/portal/", {"cookie": associate.tablet._cookie}, b"")
+    associate.get("/portal/")
     assert associate.status == 303
 
 
 def test_whoever_signs_out_is_out_and_finds_their_work_again(associate: Associate) -> None:
     sale = associate.to_customer().sale
-    cookie = associate.tablet._cookie
+    cookie = associate.tablet.cookie
     page = associate.tablet.page
-    post(associate, "/portal/sign-out", {"csrf": page.forms["customer"].fields["csrf"][0]})
+    associate.post("/portal/sign-out", {"csrf": page.forms["customer"].fields["csrf"][0]})
     associate.line.fetch("GET", "/portal/", {"cookie": cookie}, b"")
     assert associate.status == 303
     associate.sign_in()
@@ -184,7 +175,7 @@ def test_desks_of_others_stay_closed(
 def test_what_is_no_form_is_refused(
     associate: Associate, kind: str, body: bytes, status: int
 ) -> None:
-    headers = {"cookie": associate.tablet._cookie, "content-type": kind}
+    headers = {"cookie": associate.tablet.cookie, "content-type": kind}
     associate.line.fetch("POST", "/portal/sales", headers, body)
     assert (associate.status, "nothing was done" in associate.html) == (status, True)
 

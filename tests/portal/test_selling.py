@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
-from urllib.parse import urlencode
 
 import pytest
 
-from tests.portal.conftest import CARD, CUSTOMER, LAPTOP, Associate
+from tests.portal.conftest import APPROVED, CARD, CUSTOMER, LAPTOP, Associate
 
 HOSTILE = "<script>alert('x')</script>\"'&{{7*7}}"
 
@@ -209,14 +208,9 @@ def test_where_the_insurer_charges_nothing_is_paid_at_the_till(associate: Associ
 def test_the_same_payment_sent_twice_is_one_payment(associate: Associate) -> None:
     associate.to_payment()
     form = associate.tablet.page.forms["payment"]
-    first = dict(form.fields)
     associate.pay("4000000000000002")
-    again = {**first, **{name: [value] for name, value in CARD.items()}}
-    again["card_number"] = ["4242424242424242"]
-    body = urlencode(again, doseq=True).encode()
-    headers = {"cookie": associate.tablet._cookie,
-               "content-type": "application/x-www-form-urlencoded"}  # fmt: skip
-    status, given, _ = associate.line.fetch("POST", form.action, headers, body)
+    again = {**form.fields, **CARD, "card_number": APPROVED}
+    status, given, _ = associate.post(form.action, again)
     assert (status, given["location"]) == (303, f"{associate.sale}/payment")
     associate.tablet.open(f"{associate.sale}/payment")
     assert associate.stage == "open"
@@ -227,12 +221,8 @@ def test_two_taps_at_once_issue_one_policy(associate: Associate) -> None:
     associate.to_payment().pay()
     associate.world.fault("slow", "instant_booking", seconds=0.5)
     form = associate.tablet.page.forms["issue"]
-    body = urlencode(form.fields, doseq=True).encode()
-    headers = {"cookie": associate.tablet._cookie,
-               "content-type": "application/x-www-form-urlencoded"}  # fmt: skip
     with ThreadPoolExecutor(3) as hands:
-        taps = [hands.submit(associate.line._line.fetch, "POST", form.action, headers, body)
-                for _ in range(3)]  # fmt: skip
+        taps = [hands.submit(associate.post, form.action, form.fields) for _ in range(3)]
         replies = [tap.result() for tap in taps]
     assert [status for status, _, _ in replies] == [303] * 3
     assert len({given["location"] for _, given, _ in replies}) == 1
@@ -365,20 +355,14 @@ def test_where_the_insurer_cannot_charge_there_is_no_cover(associate: Associate)
 def test_an_offer_that_is_too_old_is_priced_anew_and_nothing_is_charged(
     associate: Associate,
 ) -> None:
-    associate.to_payment()
-    associate.world.advance(hours=11)
-    associate.tablet.open("/portal/")  # somebody is still there
-    associate.world.advance(hours=11)
-    associate.tablet.open("/portal/")
-    sale = associate.tablet.page
-    associate.world.advance(hours=3)
-    link = associate.html.split('href="/portal/sales/')[1].split('"')[0]
-    associate.tablet.open(f"/portal/sales/{link}")
+    sale = associate.to_payment().sale
+    for _ in range(3):
+        associate.world.advance(hours=9)
+        associate.tablet.open(f"{sale}/payment")  # somebody is still there
     associate.pay()
     assert (associate.at, associate.trouble["trouble"]) == ("payment", "renewed")
     assert "nothing was charged" in associate.html
     assert associate.pay().stage == "paid"
-    assert sale is not associate.tablet.page
 
 
 # What is typed
@@ -387,11 +371,8 @@ def test_an_offer_that_is_too_old_is_priced_anew_and_nothing_is_charged(
 def test_what_is_typed_is_kept_before_it_is_sent(associate: Associate) -> None:
     associate.begin()
     form = associate.tablet.page.forms["product"]
-    fields = {**form.fields, "name": ["Half a lap"]}
-    headers = {"cookie": associate.tablet._cookie,
-               "content-type": "application/x-www-form-urlencoded"}  # fmt: skip
-    body = urlencode(fields, doseq=True).encode()
-    assert associate.line.fetch("POST", f"{form.action}/keep", headers, body)[0] == 204
+    fields = {**form.fields, "name": "Half a lap"}
+    assert associate.post(f"{form.action}/keep", fields)[0] == 204
     associate.tablet.open(f"{associate.sale}/product")
     assert associate.tablet.page.forms["product"].fields["name"] == ["Half a lap"]
     assert associate.tablet.page.faults == []
@@ -412,7 +393,7 @@ def test_hostile_words_are_shown_as_words(associate: Associate) -> None:
     for page in pages:
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert(" in page
-        assert "49" not in page.split("<main")[1].split("{{7*7}}")[0].split("script&gt;")[-1]
+        assert "{{7*7}}" in page
 
 
 def test_leaving_before_the_payment_leaves_nothing(associate: Associate) -> None:
