@@ -22,9 +22,9 @@ _QUIET = [
 """It is to look at our pages and at nothing else."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser; one a test process."""
+    """The browser; one a file, for while it runs no other test of the process can have a loop."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         msg = "no Chromium: say `make browser`, or install Debian's package chromium"
