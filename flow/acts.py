@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -17,6 +18,7 @@ __all__ = [
     "ACTS",
     "Act",
     "AddToCart",
+    "AtOnce",
     "Cancel",
     "ChangeQuantity",
     "ChooseCover",
@@ -31,6 +33,7 @@ __all__ = [
     "RemoveFromCart",
     "RequestQuote",
     "ResendDocuments",
+    "Taking",
     "ViewProduct",
 ]
 
@@ -174,3 +177,24 @@ ACTS: dict[Trigger, type[Act]] = {
     Trigger.PAY_INSTALMENT: PayInstalment,
     Trigger.RESEND_DOCUMENTS: ResendDocuments,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A trigger with its act."""
+
+    trigger: Trigger
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """Two acts on one order at once: in two tabs, or by a double click.
+
+    Attributes:
+        turns: whose turn it is at each call to the insurer, as `1` and `2`, over and over.
+    """
+
+    first: Taking
+    second: Taking
+    turns: str = "12"

@@ -7,15 +7,15 @@ insurer says of every package is asked before and after, by the journey itself.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from flow import machine
-from flow.acts import Act, AddToCart, ChangeQuantity, FillForm, RemoveFromCart, ViewProduct
+from flow.acts import Act, AtOnce, Taking
+from flow.auditor import Auditor
 from flow.backends.base import Backend, Controls
-from flow.backends.guarded import GuardedBackend
 from flow.backends.observed import ObservedBackend
 from flow.chance import EPOCH
 from flow.errors import (
@@ -29,11 +29,14 @@ from flow.errors import (
 )
 from flow.ledger import Ledger
 from flow.machine import Facts
-from flow.order import CartLine, Order
+from flow.noting import note
+from flow.order import Order
+from flow.ordering import Ended, Placed, put_in_order
 from flow.shopper import Shopper
 from flow.shops.base import Observation, Shop, ShopLacks, Visit, fault_of
 from flow.table import INITIAL, Outcome, Row, State, Trigger
 from flow.trace import History, Result, Statement, StepRecord
+from flow.turns import Turns
 from models import Mail
 
 __all__ = ["Journey"]
@@ -61,9 +64,8 @@ class Journey:
     ) -> None:
         self._shop = shop
         self._observed = observed
-        self._auditor = GuardedBackend(auditor or observed.inner)
+        self._auditor = Auditor(auditor or observed.inner, asks=audit)
         self._visit = visit
-        self._audited = audit
         self._statements: dict[str, Statement] = {}
         self._in_sight = False  # whether the shop's calls pass through `observed` at all
         order = Order(payment=visit.payment, currency=visit.shopper.currency)
@@ -133,7 +135,7 @@ class Journey:
     def _controls_or(self, reason: str) -> Controls:
         controls = self._auditor.controls
         if controls is None:
-            name = type(self._auditor.inner).__name__
+            name = self._auditor.name
             raise PlugInvalid(kind="backend", name=name, reason=reason)
         return controls
 
@@ -150,7 +152,7 @@ class Journey:
         row, problem = self._move(trigger, act, facts, observation, problem)
         self._in_sight = self._in_sight or bool(exchanges)
         if exchanges or not self._in_sight:
-            self._audit()
+            self._statements = self._auditor.statements(self.order)
         source = self.state
         if row is not None:
             self.history.state = row.dest
@@ -165,8 +167,88 @@ class Journey:
             row=row,
             observation=observation,
             exchanges=exchanges,
-            strangers=self._strangers() if trigger in _BOOKS and row is not None else (),
+            strangers=self._auditor.strangers(self.order)
+            if trigger in _BOOKS and row is not None
+            else (),
             before=before,
+        )
+
+    def take_both(self, both: AtOnce) -> Iterator[StepRecord]:
+        """Try two triggers at once, and note what came of each, in an order that explains it.
+
+        What the table does not allow where the shopper stands is not tried. To be gone through to
+        the end: a record is there when it is yielded, the other's is not yet.
+        """
+        takings = (both.first, both.second)
+        facts = self.order.facts()
+        for taking in takings:
+            try:
+                machine.check(taking.trigger, self.state, facts)
+            except IllegalMove as error:
+                result = Result.ILLEGAL
+                yield self._record(taking.trigger, taking.act, result, error, facts=facts)
+                return
+        before = self._statements
+        ended = self._act_at_once(takings, both.turns)
+        placed = put_in_order(self.order, self.state, self._visit.products, ended)
+        for one in placed:
+            if one.row is not None and one.ended.observation is not None:
+                self._observe(one.ended.trigger, one.ended.act, one.ended.observation)
+            self._in_sight = self._in_sight or bool(one.ended.exchanges)
+        self._statements = self._auditor.statements(self.order)
+        half, last = placed
+        yield self._record_placed(half, self._statements, is_half=True)
+        yield self._record_placed(last, before)
+
+    def _act_at_once(self, takings: tuple[Taking, Taking], turns: str) -> list[Ended]:
+        """Let the shop do both, a call of one and a call of the other; in the order they ended."""
+        came: dict[int, tuple[Observation | None, Exception | None]] = {}
+
+        def work(number: int) -> None:
+            came[number] = self._act(takings[number].trigger, takings[number].act)
+
+        self._observed.turns = Turns(turns)
+        try:
+            self._observed.turns.run(lambda: work(0), lambda: work(1))
+        except TimeoutError as error:
+            for number in {0, 1} - came.keys():
+                name = f"{type(self._shop).__name__}.{takings[number].trigger}"
+                came[number] = (None, ShopFailed(f"{name} raised {_told(error)}"))
+        finally:
+            self._observed.turns = None
+        return [
+            Ended(
+                trigger=takings[number].trigger,
+                act=takings[number].act,
+                observation=came[number][0],
+                problem=came[number][1],
+                exchanges=self._observed.take(number),
+            )
+            for number in came
+        ]
+
+    def _record_placed(
+        self, placed: Placed, before: dict[str, Statement], *, is_half: bool = False
+    ) -> StepRecord:
+        """Record one of two acts; the insurer's statements are those after both."""
+        ended, source = placed.ended, self.state
+        if placed.row is not None:
+            self.history.state = placed.row.dest
+        books = placed.row is not None and ended.trigger in _BOOKS
+        return self._record(
+            ended.trigger,
+            ended.act,
+            _result_of(placed),
+            placed.problem,
+            source=source,
+            facts=placed.facts,
+            outcome=ended.observation.outcome if ended.observation is not None else None,
+            row=placed.row,
+            observation=ended.observation if placed.row is not None else None,
+            exchanges=ended.exchanges,
+            strangers=self._auditor.strangers(self.order) if books else (),
+            before=before,
+            is_half=is_half,
         )
 
     def attempt(self, send: Callable[[Backend], object]) -> StepRecord:
@@ -178,7 +260,7 @@ class Journey:
         except BackendError as error:
             problem = error
         exchanges = self._observed.take()
-        self._audit()
+        self._statements = self._auditor.statements(self.order)
         result = Result.ACCEPTED if problem is None else _result(problem)
         return self._record(None, Act(), result, problem, exchanges=exchanges, before=before)
 
@@ -254,99 +336,12 @@ class Journey:
         return EPOCH if controls is None else controls.now()
 
     def _observe(self, trigger: Trigger, act: Act, seen: Observation) -> None:
-        """Put into the order what the shopper did and what the shop reported."""
-        order = self.order
-        self._shopper_did(trigger, act)
-        order.note_offers(seen.offers)
-        order.note_opt_outs(seen.opted_out)
-        order.note_policies(seen.policies)
-        if trigger is Trigger.COLLECT:
-            order.collected = True
-        if trigger is Trigger.QUOTE_MODIFICATION:
-            order.difference = seen.difference
-        if trigger in (Trigger.CONFIRM_MODIFICATION, Trigger.DISCARD_MODIFICATION):
-            order.difference = None
-        if seen.invoice is not None:
-            order.invoice = seen.invoice
+        """Put into order and ledger what the shopper did and what the shop reported."""
+        note(self.order, self._visit.products, trigger, act, seen)
         self.history.ledger.write(seen.entries)
-
-    def _shopper_did(self, trigger: Trigger, act: Act) -> None:
-        """Cart and product in hand follow the shopper."""
-        order, products = self.order, self._visit.products
-        match act:
-            case ViewProduct(sku=sku):
-                order.in_hand = sku
-            case AddToCart(sku=sku, quantity=quantity):
-                name = sku or order.in_hand
-                if name is not None and name in products:
-                    before = order.cart.get(name)
-                    total = quantity + (before.quantity if before is not None else 0)
-                    order.cart[name] = CartLine(products[name], total)
-                order.in_hand = None
-            case RemoveFromCart(sku=sku):
-                order.cart.pop(sku, None)
-            case ChangeQuantity(sku=sku, quantity=quantity) if sku in products:
-                order.cart[sku] = CartLine(products[sku], quantity)
-            case FillForm(sku=sku, quantity=quantity) if sku in products:
-                order.cart = {sku: CartLine(products[sku], quantity)}
-            case _:
-                pass
-        if trigger is Trigger.REQUEST_QUOTE and order.in_hand in products:
-            order.cart.setdefault(order.in_hand, CartLine(products[order.in_hand], 1))
-        if trigger in (Trigger.KEEP_SHOPPING, Trigger.OPEN_CART):
-            order.in_hand = None
-        if trigger is Trigger.OPEN_PORTAL:
-            order.in_store = True
-
-    def _audit(self) -> None:
-        """Ask the insurer what it holds of every package this journey has to do with."""
-        if not self._audited:
-            return
-        booked = {policy.package for policy in self.order.policies.values()}
-        quoted = {ref for ref, offer in self.order.offers.items() if not offer.fast}
-        statements: dict[str, Statement] = {}
-        for ref in sorted(booked | quoted):
-            statement = self._statement(ref, booked=ref in booked)
-            if statement is not None:
-                statements[ref] = statement
-        self._statements = statements
-
-    def _strangers(self) -> tuple[str, ...]:
-        """Bookings under this order's transaction id that the shop has not reported.
-
-        A retry that bought twice shows here, even when the first answer was lost.
-        """
-        if not self._audited:
-            return ()
-        known = {policy.package for policy in self.order.policies.values()}
-        try:
-            latest = self._auditor.list_bookings(limit=_LATEST).results
-        except BackendError:
-            return ()
-        listed = {booking.id: booking for booking in latest}
-        try:
-            own = [listed.get(ref) or self._auditor.get_booking(ref) for ref in sorted(known)]
-        except BackendError:
-            return ()
-        mine = {booking.partner_transaction_id for booking in own} - {None}
-        return tuple(
-            booking.id
-            for booking in latest
-            if booking.partner_transaction_id in mine and booking.id not in known
-        )
-
-    def _statement(self, ref: str, *, booked: bool) -> Statement | None:
-        try:
-            if booked:
-                return Statement.of_booking(self._auditor.get_booking(ref))
-            return Statement.of_package(self._auditor.get_quotes(ref))
-        except BackendError:
-            return None
 
 
 _BOOKS = (Trigger.BOOK, Trigger.RESERVE)
-_LATEST = 20
-"""How many bookings are looked through for one that should not be there."""
 
 
 def _told(error: BaseException) -> str:
@@ -362,6 +357,14 @@ def _told(error: BaseException) -> str:
 
 
 _HERE = str(Path(__file__).parent)
+
+
+def _result_of(placed: Placed) -> Result:
+    if placed.row is not None:
+        return Result.MOVED
+    if placed.ended.problem is not None:
+        return _result(placed.ended.problem)
+    return Result.REPEATED if placed.is_repeat else Result.UNEXPLAINED
 
 
 def _result(problem: Exception | None) -> Result:

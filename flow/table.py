@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cache
 
 __all__ = [
+    "COMMITS",
     "FINAL",
     "INITIAL",
     "ROWS",
@@ -340,6 +341,27 @@ ROWS: tuple[Row, ...] = tuple(
 
 FINAL = frozenset(State) - {row.source for row in ROWS}
 """States from which nothing leads on."""
+
+COMMITS = frozenset(
+    {
+        Trigger.PAY,
+        Trigger.ANSWER_CHALLENGE,
+        Trigger.COLLECT,
+        Trigger.BOOK,
+        Trigger.RESERVE,
+        Trigger.CONFIRM_PAYMENT,
+        Trigger.OPT_OUT,
+        Trigger.CANCEL,
+        Trigger.CONFIRM_CANCELLATION,
+        Trigger.REFUND,
+        Trigger.CONFIRM_MODIFICATION,
+        Trigger.SETTLE_DIFFERENCE,
+        Trigger.PAY_INSTALMENT,
+        Trigger.ACCEPT_RENEWAL,
+        Trigger.DECLINE_RENEWAL,
+    }
+)
+"""Triggers that commit somebody to money or cover: done twice they would cost somebody."""
 
 
 @cache

@@ -23,7 +23,12 @@ __all__ = ["History", "Quoted", "Result", "Statement", "StepRecord"]
 
 
 class Result(StrEnum):
-    """What became of a step. ACCEPTED is for calls past the flow, which move nothing."""
+    """What became of a step.
+
+    ACCEPTED is for calls past the flow, which move nothing. Of two acts made at once, one can be
+    REPEATED, when it came to what the other did, or UNEXPLAINED, when it came to something that
+    it cannot have come to, before the other or after it.
+    """
 
     MOVED = "moved"
     ACCEPTED = "accepted"
@@ -32,6 +37,8 @@ class Result(StrEnum):
     SILENT = "silent"
     UNCLEAR = "unclear"
     NOT_OFFERED = "not_offered"
+    REPEATED = "repeated"
+    UNEXPLAINED = "unexplained"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +105,8 @@ class StepRecord:
         is_defect: it did not move because the shop failed, not because it refused.
         exchanges: the shop's calls to the insurer in it.
         strangers: bookings that the insurer lists for this order and the shop did not report.
+        is_half: another act was made at once and is recorded next: what the insurer states can
+            be told for both together only.
     """
 
     number: int
@@ -116,6 +125,7 @@ class StepRecord:
     observation: Observation | None = None
     exchanges: tuple[Exchange, ...] = ()
     strangers: tuple[str, ...] = ()
+    is_half: bool = False
     before: Mapping[str, Statement] = field(default_factory=dict)
     after: Mapping[str, Statement] = field(default_factory=dict)
 
@@ -140,6 +150,11 @@ class History:
     def last(self) -> StepRecord:
         """The step just taken."""
         return self.steps[-1]
+
+    @property
+    def latest(self) -> tuple[StepRecord, ...]:
+        """The step just taken; with the one before it, when both were made at once."""
+        return tuple(step for step in self.steps[-2:] if step is self.last or step.is_half)
 
     @property
     def is_certain(self) -> bool:

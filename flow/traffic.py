@@ -8,7 +8,7 @@ another one belongs to the same order cannot be seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -117,7 +117,8 @@ def read_traffic(entries: Iterable[Json]) -> Coverage:
             forms = [form for form in forms if form is not begun]
         if call.package:
             package = packages.setdefault((call.world, call.partner, call.package), begun)
-            for sign in _signs(call):
+            sign = _sign(call)
+            if sign is not None:
                 package.note(sign)
     coverage = Coverage()
     for package in (*packages.values(), *forms):
@@ -181,63 +182,88 @@ def _listed(value: Any) -> list[Json]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _signs(call: _Call) -> Iterator[_Sign]:
+def _sign(call: _Call) -> _Sign | None:
     """What a call shows; nothing when it reads, or was refused in a way the table does not know."""
-    if not call.is_done:
-        if call.operation is Operation.CREATE_BOOKING and call.status == _REFUSED:
-            yield _Sign(trigger=T.BOOK, outcome=O.REFUSED)
-        return
-    asked, answered = call.asked, call.answered
-    what_stays = O.ALL if answered.get("status") == "CANCELLED" else O.SOME
-    match call.operation:
-        case Operation.CREATE_QUOTES | Operation.CREATE_OFFER:
-            # A product's page quotes for that product; several are quoted for a cart only.
-            several = len(_listed(asked.get("request"))) > 1
-            yield _Sign(trigger=T.REQUEST_QUOTE, source=S.IN_CART if several else None)
-        case Operation.DELETE_QUOTES:
-            # With the last quote gone, nobody can tell whether the cart is empty too.
-            if any(_object(answered.get("quotes")).values()):
-                yield _Sign(trigger=T.REMOVE_FROM_CART, outcome=O.SOME, source=S.OFFERED)
-        case Operation.CREATE_BOOKING | Operation.INSTANT_BOOKING | Operation.CONFIRM_OFFER:
-            if answered.get("status") == "PENDING_PAYMENT":
-                yield _Sign(trigger=T.RESERVE)
-            else:
-                yield _Sign(trigger=T.BOOK, outcome=O.APPROVED)
-        case Operation.CONFIRM_BOOKING:
-            yield _Sign(trigger=T.CONFIRM_PAYMENT)
-        case Operation.OPT_OUT | Operation.OPT_OUT_OFFER:
-            yield _Sign(trigger=T.OPT_OUT)
-        case Operation.CANCEL_BOOKING:
-            if asked.get("preview"):
-                yield _Sign(trigger=T.PREVIEW_CANCELLATION)
-            else:
-                yield _Sign(trigger=T.CANCEL, outcome=what_stays)
-        case Operation.CONFIRM_CANCELLATION:
-            yield _Sign(trigger=T.CONFIRM_CANCELLATION, outcome=what_stays)
-        case Operation.MODIFY_BOOKING:
-            if "policyholder" in asked:
-                yield _Sign(trigger=T.CORRECT_DETAILS)
-        case Operation.QUOTE_MODIFICATION:
-            yield _Sign(trigger=T.QUOTE_MODIFICATION)
-        case Operation.CONFIRM_MODIFICATION:
-            differs = bool(answered.get("total_price_diff"))
-            source = S.MODIFICATION_SETTLED if differs else S.MODIFICATION_QUOTED
-            yield _Sign(trigger=T.CONFIRM_MODIFICATION, source=source)
-        case Operation.RECORD_INSTALMENTS:
-            if any(one.get("payment_status") == "PAID" for one in _listed(asked.get("quotes"))):
-                yield _Sign(trigger=T.PAY_INSTALMENT)
-        case Operation.SEND_EMAIL:
-            yield _Sign(trigger=T.RESEND_DOCUMENTS)
-        case Operation.QUOTE_RENEWAL:
-            yield _Sign(trigger=T.QUOTE_RENEWAL)
-        case Operation.CONFIRM_RENEWAL:
-            yield _Sign(trigger=T.ACCEPT_RENEWAL)
-        case Operation.DECLINE_RENEWAL:
-            yield _Sign(trigger=T.DECLINE_RENEWAL)
-        case _:
-            # It reads, is about a card, or is a quote that grew: for one more product or piece,
-            # or because the shop asks product by product.
-            return
+    if call.is_done:
+        shows = _SHOWS.get(call.operation)
+        return shows(call) if callable(shows) else shows
+    if call.operation is Operation.CREATE_BOOKING and call.status == _REFUSED:
+        return _Sign(trigger=T.BOOK, outcome=O.REFUSED)
+    return None
+
+
+def _quoted(call: _Call) -> _Sign:
+    """A product's page quotes for that product; several are quoted for a cart only."""
+    several = len(_listed(call.asked.get("request"))) > 1
+    return _Sign(trigger=T.REQUEST_QUOTE, source=S.IN_CART if several else None)
+
+
+def _removed(call: _Call) -> _Sign | None:
+    """With the last quote gone, nobody can tell whether the cart is empty too."""
+    left = any(_object(call.answered.get("quotes")).values())
+    return _Sign(trigger=T.REMOVE_FROM_CART, outcome=O.SOME, source=S.OFFERED) if left else None
+
+
+def _booked(call: _Call) -> _Sign:
+    if call.answered.get("status") == "PENDING_PAYMENT":
+        return _Sign(trigger=T.RESERVE)
+    return _Sign(trigger=T.BOOK, outcome=O.APPROVED)
+
+
+def _cancelled(call: _Call) -> _Sign:
+    if call.asked.get("preview"):
+        return _Sign(trigger=T.PREVIEW_CANCELLATION)
+    return _Sign(trigger=T.CANCEL, outcome=_share_cancelled(call))
+
+
+def _cancellation_confirmed(call: _Call) -> _Sign:
+    return _Sign(trigger=T.CONFIRM_CANCELLATION, outcome=_share_cancelled(call))
+
+
+def _share_cancelled(call: _Call) -> Outcome:
+    return O.ALL if call.answered.get("status") == "CANCELLED" else O.SOME
+
+
+def _modified(call: _Call) -> _Sign | None:
+    return _Sign(trigger=T.CORRECT_DETAILS) if "policyholder" in call.asked else None
+
+
+def _modification_confirmed(call: _Call) -> _Sign:
+    differs = bool(call.answered.get("total_price_diff"))
+    source = S.MODIFICATION_SETTLED if differs else S.MODIFICATION_QUOTED
+    return _Sign(trigger=T.CONFIRM_MODIFICATION, source=source)
+
+
+def _instalments_recorded(call: _Call) -> _Sign | None:
+    lines = _listed(call.asked.get("quotes"))
+    is_paid = any(line.get("payment_status") == "PAID" for line in lines)
+    return _Sign(trigger=T.PAY_INSTALMENT) if is_paid else None
+
+
+_SHOWS: dict[Operation, _Sign | Callable[[_Call], _Sign | None]] = {
+    Operation.CREATE_QUOTES: _quoted,
+    Operation.CREATE_OFFER: _quoted,
+    Operation.DELETE_QUOTES: _removed,
+    Operation.CREATE_BOOKING: _booked,
+    Operation.INSTANT_BOOKING: _booked,
+    Operation.CONFIRM_OFFER: _booked,
+    Operation.CONFIRM_BOOKING: _Sign(trigger=T.CONFIRM_PAYMENT),
+    Operation.OPT_OUT: _Sign(trigger=T.OPT_OUT),
+    Operation.OPT_OUT_OFFER: _Sign(trigger=T.OPT_OUT),
+    Operation.CANCEL_BOOKING: _cancelled,
+    Operation.CONFIRM_CANCELLATION: _cancellation_confirmed,
+    Operation.MODIFY_BOOKING: _modified,
+    Operation.QUOTE_MODIFICATION: _Sign(trigger=T.QUOTE_MODIFICATION),
+    Operation.CONFIRM_MODIFICATION: _modification_confirmed,
+    Operation.RECORD_INSTALMENTS: _instalments_recorded,
+    Operation.SEND_EMAIL: _Sign(trigger=T.RESEND_DOCUMENTS),
+    Operation.QUOTE_RENEWAL: _Sign(trigger=T.QUOTE_RENEWAL),
+    Operation.CONFIRM_RENEWAL: _Sign(trigger=T.ACCEPT_RENEWAL),
+    Operation.DECLINE_RENEWAL: _Sign(trigger=T.DECLINE_RENEWAL),
+}
+"""What an operation that was done shows, always or depending on the call. What is not here reads,
+is about a card, or is a quote that grew: for one more product or piece, or because the shop asks
+product by product."""
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from urllib.parse import quote
 
 __all__ = [
     "BY_OPERATION",
@@ -16,6 +17,7 @@ __all__ = [
     "Endpoint",
     "Operation",
     "Route",
+    "encoded",
     "find",
 ]
 
@@ -74,8 +76,8 @@ class Endpoint:
     keyed: bool = True
 
     def fill(self, **ids: str) -> str:
-        """The relative path with its ids put in."""
-        return self.path.format(**ids)
+        """The relative path with its ids put in, percent-encoded: none leads elsewhere."""
+        return self.path.format(**{name: encoded(id_) for name, id_ in ids.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,11 @@ class Route:
     partner: str
     ids: Mapping[str, str]
     allow: str
+
+
+def encoded(part: str) -> str:
+    """One part of a path, whatever is in it."""
+    return quote(str(part), safe="", errors="surrogatepass")
 
 
 _QUOTES = "GET, POST, DELETE, OPTIONS"

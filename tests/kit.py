@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from flow.acts import ACTS
+from flow.acts import ACTS, AtOnce, Taking
 from flow.backends.base import Backend
 from flow.backends.faulty import Fault, FaultKind, FaultyBackend
 from flow.backends.observed import ObservedBackend
@@ -52,6 +52,11 @@ def tracked(facts: Facts) -> frozenset[Condition]:
     return frozenset(condition for condition in TRACKED if getattr(facts, condition))
 
 
+def _taking(move: Move) -> Taking:
+    trigger, given = move if isinstance(move, tuple) else (move, {})
+    return Taking(trigger, ACTS[trigger].model_validate(given))
+
+
 class Walk:
     """A journey being walked, with every promise it broke on the way."""
 
@@ -82,10 +87,18 @@ class Walk:
 
     def try_(self, move: Move) -> StepRecord:
         """Try a move, whatever comes of it."""
-        trigger, given = move if isinstance(move, tuple) else (move, {})
-        record = self.journey.take(trigger, ACTS[trigger].model_validate(given))
+        taking = _taking(move)
+        record = self.journey.take(taking.trigger, taking.act)
         self.breaches += check(self.journey.history, known=self._known)
         return record
+
+    def try_both(self, first: Move, second: Move, turns: str = "12") -> list[StepRecord]:
+        """Try two moves at once."""
+        records = []
+        for record in self.journey.take_both(AtOnce(_taking(first), _taking(second), turns)):
+            self.breaches += check(self.journey.history, known=self._known)
+            records.append(record)
+        return records
 
     def wait(self, **time: float) -> Walk:
         """Let time pass."""

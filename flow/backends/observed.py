@@ -10,6 +10,7 @@ from flow.backends.base import Backend
 from flow.backends.faulty import FaultKind, FaultyBackend
 from flow.backends.relay import Asked, RelayBackend
 from flow.errors import BackendError, BackendRefused
+from flow.turns import Turns
 from models.base import Reply
 
 __all__ = ["Exchange", "ObservedBackend"]
@@ -41,28 +42,39 @@ class Exchange:
 
 
 class ObservedBackend(RelayBackend):
-    """Keeps what passed, until it is taken."""
+    """Keeps what passed, until it is taken.
+
+    Attributes:
+        turns: set while two acts are made at once; each call waits for its turn.
+    """
 
     def __init__(self, inner: Backend) -> None:
         super().__init__(inner)
-        self._seen: list[Exchange] = []
+        self.turns: Turns | None = None
+        self._seen: tuple[list[Exchange], list[Exchange]] = ([], [])
 
     def relay(self, asked: Asked, answer: Callable[[], T]) -> T:
         """Pass a call on and note it."""
+        if self.turns is not None:
+            self.turns.pause()
         try:
             reply = answer()
         except BackendError as error:
-            self._seen.append(Exchange(asked=asked, error=error, fault=self._fault()))
+            self._note(Exchange(asked=asked, error=error, fault=self._fault()))
             raise
         noted = reply if isinstance(reply, Reply) else None
-        self._seen.append(Exchange(asked=asked, reply=noted, fault=self._fault()))
+        self._note(Exchange(asked=asked, reply=noted, fault=self._fault()))
         return reply
 
     def _fault(self) -> FaultKind | None:
         """What struck the call that has just ended."""
         return self.inner.struck if isinstance(self.inner, FaultyBackend) else None
 
-    def take(self) -> tuple[Exchange, ...]:
-        """What passed since the last time."""
-        seen, self._seen = tuple(self._seen), []
+    def _note(self, exchange: Exchange) -> None:
+        self._seen[0 if self.turns is None else self.turns.whose].append(exchange)
+
+    def take(self, whose: int = 0) -> tuple[Exchange, ...]:
+        """What passed since the last time; of two acts at once, what passed in one of them."""
+        seen = tuple(self._seen[whose])
+        self._seen[whose].clear()
         return seen

@@ -44,7 +44,7 @@ from models import (
     UpdateQuotes,
 )
 from models.base import Reply, Request
-from models.endpoints import BY_OPERATION, PREFIXES
+from models.endpoints import BY_OPERATION, PREFIXES, encoded
 
 __all__ = ["NoAnswer", "Transport", "Unreachable", "WireBackend"]
 
@@ -124,7 +124,7 @@ class WireBackend:
             BackendSilent: no answer, or 5xx.
         """
         endpoint = BY_OPERATION[operation]
-        path = f"{PREFIXES[0]}/partners/{self.partner}/{endpoint.fill(**ids)}"
+        path = f"{PREFIXES[0]}/partners/{encoded(self.partner)}/{endpoint.fill(**ids)}"
         headers = {**self.headers, "x-idempotency-key": key} if key else self.headers
         body = None if endpoint.method == "GET" else (request.wire() if request else {})
         try:

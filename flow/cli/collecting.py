@@ -8,18 +8,13 @@ from pathlib import Path
 import click
 
 from flow.cli.exits import ExitCode
+from flow.cli.options import catalogue_option
 
 __all__ = ["COMMANDS"]
 
 
 @click.command("collection")
-@click.option(
-    "--catalogue",
-    type=click.Path(),
-    envvar="PURCHASEFLOW_CATALOGUE",
-    metavar="FILE",
-    help="What is sold; the shipped catalogue unless given.",
-)
+@catalogue_option
 def collection_verb(catalogue: str | None) -> int:
     """Print a Postman collection (v2.1) that walks both APIs, signing every request.
 

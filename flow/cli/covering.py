@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flow.cli.exits import ExitCode
-from flow.cli.options import Number, WholeNumber, finite, run_options
+from flow.cli.options import WholeNumber, fail_under_option, run_options
 from flow.cli.running import play_options, verbosity
 
 if TYPE_CHECKING:
@@ -23,14 +23,7 @@ _FILE = click.Path(dir_okay=False)
 
 @click.command("coverage")
 @run_options
-@click.option(
-    "--fail-under",
-    type=Number(0, 100),
-    envvar="PURCHASEFLOW_FAIL_UNDER",
-    callback=finite,
-    metavar="PERCENT",
-    help="Exit with 4 when states or transitions are covered less.",
-)
+@fail_under_option("Exit with 4 when states or transitions are covered less.")
 @click.option("--pairs", is_flag=True, help="List the pairs of transitions that were missed.")
 @click.option(
     "--merge",

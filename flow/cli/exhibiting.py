@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flow.cli.exits import ExitCode
-from flow.cli.options import Number, finite, journey_options, seed_option, workers_option
+from flow.cli.options import fail_under_option, journey_options, seed_option, workers_option
 
 if TYPE_CHECKING:
     from flow.explorer.scoring import Score
@@ -28,14 +28,7 @@ __all__ = ["COMMANDS"]
 @journey_options(journeys=2000, faults=0.25)
 @seed_option
 @workers_option
-@click.option(
-    "--fail-under",
-    type=Number(0, 100),
-    callback=finite,
-    envvar="PURCHASEFLOW_FAIL_UNDER",
-    metavar="PERCENT",
-    help="Exit with 4 when fewer of the defects are caught.",
-)
+@fail_under_option("Exit with 4 when fewer of the defects are caught.")
 def gallery_verb(**given: Any) -> int:
     """Test the tests: broken shops and insurers, each with one defect, and what notices them.
 

@@ -54,6 +54,13 @@ __all__ = ["COMMANDS"]
     help="Kinds of shoppers, with commas; all of them unless given.",
 )
 @click.option(
+    "--at-once/--no-at-once",
+    default=True,
+    show_default=True,
+    envvar="PURCHASEFLOW_AT_ONCE",
+    help="Let shoppers double-click and use two tabs; the shop is then called from threads.",
+)
+@click.option(
     "--save",
     type=click.Path(file_okay=False),
     envvar="PURCHASEFLOW_SAVE",
@@ -130,6 +137,7 @@ def _options(given: dict[str, Any]) -> Options:
         seed=given["seed"],
         workers=given["workers"],
         faults=given["faults"],
+        at_once=given["at_once"],
         personas=personas,
         max_time=given["max_time"],
         max_failures=1 if given["fail_fast"] else given["max_failures"],

@@ -12,7 +12,10 @@ __all__ = [
     "Number",
     "WholeNumber",
     "backend_option",
+    "catalogue_option",
     "fail_fast_option",
+    "fail_under_option",
+    "file_option",
     "finite",
     "journey_options",
     "max_time_option",
@@ -68,6 +71,29 @@ def finite(ctx: click.Context, param: click.Parameter, value: float | None) -> f
     return value
 
 
+def file_option(*names: str, about: str) -> Callable[[F], F]:
+    """A file that is read; its variable is called as the option is."""
+    variable = names[0].removeprefix("--").replace("-", "_").upper()
+    return click.option(
+        *names, type=click.Path(), envvar=_env(variable), metavar="FILE", help=about
+    )
+
+
+def fail_under_option(about: str) -> Callable[[F], F]:
+    """A gate in percent; each verb says of what."""
+    return click.option(
+        "--fail-under",
+        type=Number(0, 100),
+        callback=finite,
+        envvar=_env("FAIL_UNDER"),
+        metavar="PERCENT",
+        help=about,
+    )
+
+
+catalogue_option = file_option(
+    "--catalogue", about="What is sold; the shipped catalogue unless given."
+)
 backend_option = click.option(
     "--backend",
     default="simulator",

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from flow.errors import ScenarioInvalid
+from flow.spelling import did_you_mean
 from flow.suite.grammar import Case
 from flow.suite.loader import Loaded, load
-from flow.suite.reading import did_you_mean
 from flow.suite.shipped import shipped_suites
 from flow.suite.tags import parse_tags, tags_in
 

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from flow.cli.exits import ExitCode
-from flow.cli.options import finite, seed_option
+from flow.cli.options import catalogue_option, file_option, finite, seed_option
 
 __all__ = ["COMMANDS"]
 
@@ -56,13 +56,10 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
     metavar="SECRET",
     help="The secret to sign with; better in the environment.  [default: test-secret]",
 )
-@click.option(
+@file_option(
     "--partners",
     "partners_file",
-    type=click.Path(),
-    envvar="PURCHASEFLOW_PARTNERS",
-    metavar="FILE",
-    help="TOML with several partners, each with keys and limits of its own.",
+    about="TOML with several partners, each with keys and limits of its own.",
 )
 @click.option(
     "--control-token",
@@ -101,41 +98,14 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
     envvar="PURCHASEFLOW_AT",
     help="Let the clock stand at this instant, such as 2026-01-15T09:00:00Z.",
 )
-@click.option(
-    "--seed-from",
-    type=click.Path(),
-    envvar="PURCHASEFLOW_SEED_FROM",
-    metavar="FILE",
-    help="JSON with quotes and bookings to begin with.",
-)
-@click.option(
-    "--catalogue",
-    type=click.Path(),
-    envvar="PURCHASEFLOW_CATALOGUE",
-    metavar="FILE",
-    help="What is sold; the shipped catalogue unless given.",
-)
-@click.option(
+@file_option("--seed-from", about="JSON with quotes and bookings to begin with.")
+@catalogue_option
+@file_option(
     "--stores",
-    type=click.Path(),
-    envvar="PURCHASEFLOW_STORES",
-    metavar="FILE",
-    help="TOML with the in-store portal's stores and associates.  [default: well-known ones]",
+    about="TOML with the in-store portal's stores and associates; well-known ones unless given.",
 )
-@click.option(
-    "--tls-certificate",
-    type=click.Path(),
-    envvar="PURCHASEFLOW_TLS_CERTIFICATE",
-    metavar="FILE",
-    help="Serve HTTPS with this certificate.",
-)
-@click.option(
-    "--tls-key",
-    type=click.Path(),
-    envvar="PURCHASEFLOW_TLS_KEY",
-    metavar="FILE",
-    help="The certificate's private key.",
-)
+@file_option("--tls-certificate", about="Serve HTTPS with this certificate.")
+@file_option("--tls-key", about="The certificate's private key.")
 @click.option(
     "--journal",
     "journal_size",
@@ -305,7 +275,7 @@ def _log(line: str) -> None:
 
 def _tell(app: Any, url: str, given: dict[str, Any]) -> None:
     """The first line holds the address; the others say how to use it. No secrets but the known."""
-    from flow.server.control import PREFIX
+    from flow.server.control.api import PREFIX
     from flow.version import own_version
 
     partners = app.settings.partners

@@ -74,7 +74,7 @@ def postman_collection(catalogue: Catalogue) -> Json:
 
 def _item(request: Request) -> Json:
     endpoint = BY_OPERATION[request.operation]
-    path = "/partners/{{partner}}/" + endpoint.fill(**_IDS)
+    path = "/partners/{{partner}}/" + endpoint.path.format(**_IDS)
     query = [{"key": key, "value": value} for key, value in request.query.items()]
     tail = "?" + "&".join(f"{q['key']}={q['value']}" for q in query) if query else ""
     headers = [{"key": "Content-Type", "value": "application/json"}]

@@ -42,6 +42,7 @@ class Options:
 
     Attributes:
         faults: how likely the wire fails in a step that calls the insurer.
+        at_once: whether shoppers do two things at once now and then, in threads.
         max_time: seconds after which no new portion is begun.
         max_failures: distinct findings after which it ends.
         until: percent of transitions taken after which it ends.
@@ -52,6 +53,7 @@ class Options:
     seed: int = 1
     workers: int = 1
     faults: float = 0.1
+    at_once: bool = True
     personas: tuple[Persona, ...] = PERSONAS
     max_time: float | None = None
     max_failures: int | None = None
@@ -186,7 +188,7 @@ def _portion(number: int, plugs: Plugs, options: Options, lead: _Lead) -> _Porti
         seed = derive_seed(options.seed, "journey", str(index))
         dice = random.Random(seed)
         (persona,) = dice.choices(options.personas, lead.odds)
-        walker = Walker(dice, persona, faults=options.faults, taken=taken)
+        walker = Walker(dice, persona, faults=options.faults, taken=taken, at_once=options.at_once)
         walked = walk(plugs, walker, seed=seed % 2**32, max_steps=options.max_steps)
         rows = walked.rows
         taken.update(rows)

@@ -20,6 +20,7 @@ class Persona:
         weights: how much more (or less) than once a trigger is drawn.
         patience: how likely time passes before a step, and the longest waits in days.
         repeats: how likely a step is tried twice in a row.
+        hurries: how likely two steps are made at once: a double click, or a second tab.
         choosy: how likely cover is chosen, or declined, for some items and not for all.
         partial: how likely some policies are cancelled and not all.
         saving: how likely cover is paid in instalments.
@@ -30,6 +31,7 @@ class Persona:
     weights: Mapping[Trigger, float] = field(default_factory=dict)
     patience: float = 0.03
     repeats: float = 0.02
+    hurries: float = 0.02
     choosy: float = 0.3
     partial: float = 0.4
     saving: float = 0.2
@@ -145,9 +147,10 @@ PERSONAS = (
     ),
     Persona(
         name="double-clicker",
-        about="does everything twice",
+        about="does everything twice, often at once",
         weights={**_STRAIGHT, T.CHOOSE_COVER: 3},
-        repeats=0.5,
+        repeats=0.4,
+        hurries=0.3,
     ),
     Persona(
         name="abandoner",

@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from flow.acts import Act
+from flow.acts import Act, AtOnce
 from flow.explorer.stage import play
 from flow.explorer.story import Move, Story
 from flow.shopper import Cover, PaymentModel, Shopper
@@ -78,7 +78,7 @@ def _plainer_worlds(story: Story) -> Iterator[Story]:
     """Fewer products, plainer ones, a single payment, the usual shopper."""
     yield replace(story, shopper=Shopper())
     yield replace(story, payment=PaymentModel.SINGLE)
-    used = {sku for move in story.moves for sku in _skus(move.act)}
+    used = {sku for move in story.moves for act in move.acts for sku in _skus(act)}
     fewer = {sku: product for sku, product in story.products.items() if sku in used}
     if fewer and len(fewer) < len(story.products):
         yield replace(story, products=fewer)
@@ -111,6 +111,9 @@ def _plainer_moves(story: Story) -> Iterator[Story]:
 def _plainer(move: Move) -> Iterator[Move]:
     if move.fault is not None and move.fault.times > 1:
         yield replace(move, fault=replace(move.fault, times=move.fault.times - 1))
+    if move.at_once is not None:
+        yield from _apart(move, move.at_once)
+        return
     given = move.act.model_dump(exclude_unset=True)
     for name, field in type(move.act).model_fields.items():
         if name in given and not field.is_required():
@@ -119,3 +122,12 @@ def _plainer(move: Move) -> Iterator[Move]:
     if isinstance(given.get("quantity"), int) and given["quantity"] > 1:
         less = {**given, "quantity": given["quantity"] - 1}
         yield replace(move, act=type(move.act).model_validate(less))
+
+
+def _apart(move: Move, both: AtOnce) -> Iterator[Move]:
+    """One act alone; or both, in plainer turns."""
+    for one in (both.first, both.second):
+        yield replace(move, at_once=None, trigger=one.trigger, act=one.act)
+    for turns in ("12", "21", both.turns[:-1]):
+        if turns and len(turns) < len(both.turns):
+            yield replace(move, at_once=replace(both, turns=turns))

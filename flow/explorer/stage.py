@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType
 
+from flow.acts import AtOnce
 from flow.backends.faulty import FaultyBackend
 from flow.backends.guarded import GuardedBackend
 from flow.backends.observed import ObservedBackend
@@ -80,11 +81,20 @@ class Stage:
                 return move, None, []
             with _deadline():
                 record = journey.attempt(send)
+        elif move.at_once is not None:
+            return self._make_both(move, move.at_once)
         else:
             assert move.trigger is not None
             with _deadline():
                 record = journey.take(move.trigger, move.act)
         return replace(move, ending=_ending(record)), record, list(self._judge(record))
+
+    def _make_both(self, move: Move, both: AtOnce) -> tuple[Move, StepRecord | None, list[Trouble]]:
+        troubles: list[Trouble] = []
+        with _deadline():
+            for record in self.journey.take_both(both):
+                troubles += self._judge(record)
+        return move, record, troubles
 
     def _judge(self, record: StepRecord) -> Iterator[Trouble]:
         for breach in every.check(self.journey.history, known=self._known):
@@ -175,8 +185,7 @@ def play(story: Story, plugs: Plugs, *, until: str | None = None) -> Played:
     troubles: list[Trouble] = []
     for move in story.moves:
         done, record, found = stage.make(move)
-        is_step = move.trigger is not None or move.attempt is not None
-        if is_step and (record is None or record.result is Result.ILLEGAL):
+        if move.is_step and (record is None or record.result is Result.ILLEGAL):
             continue
         made.append(done)
         troubles += found

@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from flow.acts import Act
+from flow.acts import Act, AtOnce, Taking
 from flow.backends.faulty import Fault
 from flow.shopper import PaymentModel, Product, Shopper
 from flow.suite.grammar import Attempt
@@ -29,14 +29,26 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One thing that happens: exactly one of trigger, wait, fault and attempt is set."""
+    """One thing that happens: exactly one of trigger, at_once, wait, fault and attempt is set."""
 
     trigger: Trigger | None = None
     act: Act = field(default_factory=Act)
+    at_once: AtOnce | None = None
     wait: timedelta | None = None
     fault: Fault | None = None
     attempt: Attempt | None = None
     ending: Ending = Ending.MOVED
+
+    @property
+    def is_step(self) -> bool:
+        """Whether the journey records it: a wait and a fault are none of its steps."""
+        return not (self.wait or self.fault)
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """What the shopper gives: twice where two acts are made at once."""
+        both = self.at_once
+        return (self.act,) if both is None else (both.first.act, both.second.act)
 
     def yaml(self) -> str:
         """The step as a line of a scenario file."""
@@ -47,15 +59,18 @@ class Move:
             return f"fault: {{on: {self.fault.operation}, kind: {self.fault.kind}{times}}}"
         if self.attempt is not None:
             return f"attempt: {_flow(self.attempt.model_dump(mode='json', exclude_unset=True))}"
-        given = self.act.model_dump(mode="json", exclude_unset=True)
+        if self.at_once is not None:
+            both = ", ".join(_taking(one) for one in (self.at_once.first, self.at_once.second))
+            return f"at_once: [{both}]\n    turns: {self.at_once.turns}"
         beside = {
             Ending.MOVED: "",
             Ending.SILENT: "silent: true",
         }.get(self.ending, f"refused: {self.ending}")
-        if not given and not beside:
-            return str(self.trigger)
-        told = f"{self.trigger}: {_flow(given)}" if given else f"{self.trigger}:"
-        return f"{told}\n    {beside}" if beside else told
+        assert self.trigger is not None
+        told = _taking(Taking(self.trigger, self.act))
+        if not beside:
+            return told
+        return f"{told}\n    {beside}" if ":" in told else f"{told}:\n    {beside}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +90,7 @@ class Story:
     @property
     def steps(self) -> int:
         """Moves that are steps of the journey: without waits and faults."""
-        return sum(1 for move in self.moves if move.trigger or move.attempt)
+        return sum(len(move.acts) for move in self.moves if move.is_step)
 
     @property
     def faults(self) -> int:
@@ -99,6 +114,11 @@ class Story:
         yield "steps:"
         for move in self.moves:
             yield f"  - {move.yaml()}"
+
+
+def _taking(taking: Taking) -> str:
+    given = taking.act.model_dump(mode="json", exclude_unset=True)
+    return f"{taking.trigger}: {_flow(given)}" if given else str(taking.trigger)
 
 
 def _flow(value: Any) -> str:

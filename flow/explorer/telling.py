@@ -38,8 +38,10 @@ def _paired(finding: Finding) -> Iterator[tuple[Move, StepRecord | None]]:
         record for record in finding.played.records if record.result is not Result.ILLEGAL
     )
     for move in finding.story.moves:
-        is_step = move.trigger is not None or move.attempt is not None
-        yield move, next(records, None) if is_step else None
+        if not move.is_step:
+            yield move, None
+        for _ in move.acts if move.is_step else ():
+            yield move, next(records, None)
 
 
 def _number(record: StepRecord | None) -> str:
@@ -52,9 +54,7 @@ def _told(move: Move, record: StepRecord | None) -> str:
     if move.fault is not None:
         times = f", {move.fault.times} times" if move.fault.times > 1 else ""
         return f"the wire fails at {move.fault.operation}: {move.fault.kind}{times}"
-    name = str(move.trigger or f"attempt {move.attempt.call if move.attempt else ''}")
-    given = move.act.model_dump(mode="json", exclude_unset=True)
-    what = name.replace("_", " ") + (f" {_plain(given)}" if given else "")
+    what = _what(move, record)
     if record is None:
         return what
     calls = ", ".join(_called(exchange) for exchange in record.exchanges)
@@ -62,7 +62,21 @@ def _told(move: Move, record: StepRecord | None) -> str:
         Ending.MOVED: f"-> {record.state}",
         Ending.SILENT: "-> no answer",
     }.get(move.ending, f"-> refused by the {move.ending}")
+    if move.at_once is not None and not record.has_moved:
+        led = f"-> {record.result}"
     return f"{what} {led}" + (f"  [{calls}]" if calls else "")
+
+
+def _what(move: Move, record: StepRecord | None) -> str:
+    """What the shopper did, or the call that was attempted."""
+    if move.attempt is not None:
+        return f"attempt {move.attempt.call}".replace("_", " ")
+    act, trigger, when = move.act, move.trigger, ""
+    if move.at_once is not None and record is not None:
+        act, trigger = record.act, record.trigger
+        when = "at once with the next, " if record.is_half else "at once with that, "
+    given = act.model_dump(mode="json", exclude_unset=True)
+    return when + str(trigger).replace("_", " ") + (f" {_plain(given)}" if given else "")
 
 
 def _length(move: Move) -> str:
@@ -93,7 +107,7 @@ def sequence(finding: Finding) -> str:
         if record is None:
             lines.append(f"    Note over Shop,Insurer: {_told(move, None)}")
             continue
-        name = str(move.trigger or "attempt").replace("_", " ")
+        name = str(record.trigger or "attempt").replace("_", " ")
         lines.append(f"    Shopper->>Shop: {record.number}. {name}")
         for exchange in record.exchanges:
             operation = exchange.asked.operation.value

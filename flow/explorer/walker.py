@@ -12,14 +12,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from flow.acts import ACTS, Act
+from flow.acts import ACTS, Act, AtOnce, Taking
 from flow.backends.faulty import Fault, FaultKind
 from flow.explorer.personas import Persona
 from flow.explorer.stage import Stage
 from flow.explorer.story import Move
 from flow.shopper import Card, Cover, PaymentModel, Placement, Product, Shopper
 from flow.suite.grammar import ATTEMPTS, Attempt
-from flow.table import State, Trigger, rows_from
+from flow.table import COMMITS, State, Trigger, rows_from
 from flow.trace import Result
 from models import Operation
 
@@ -53,24 +53,15 @@ _WAITS = (
     timedelta(days=200),
     timedelta(days=380),
 )
-_COMMITS = frozenset(
-    {
-        T.BOOK,
-        T.RESERVE,
-        T.CONFIRM_PAYMENT,
-        T.OPT_OUT,
-        T.CANCEL,
-        T.CONFIRM_CANCELLATION,
-        T.CONFIRM_MODIFICATION,
-        T.PAY_INSTALMENT,
-        T.ACCEPT_RENEWAL,
-    }
-)
-"""Steps that commit somebody to something: there the wire fails twice as often."""
 _INSISTENCE = 0.7
 """How likely a step that got no answer is tried again next."""
 _LATE = 0.4
 """How likely that is only after two days."""
+_SLOWLY = 4
+"""How much likelier time passes between payment and booking, where a quote goes stale."""
+_ELSEWHERE = 0.4
+"""How likely the second of two acts at once is another one."""
+_TURNS = ("12", "112", "122", "1112")
 _WIRE: dict[Trigger, tuple[Operation, ...]] = {
     T.REQUEST_QUOTE: (O.CREATE_QUOTES,),
     T.ADD_TO_CART: (O.ADD_QUOTES,),
@@ -118,6 +109,7 @@ class Walker:
         persona: whose inclinations count.
         faults: how likely the wire fails in a step.
         taken: how often each row was taken so far; seldom ones attract.
+        at_once: whether two acts are made at once now and then.
     """
 
     def __init__(
@@ -127,10 +119,12 @@ class Walker:
         *,
         faults: float = 0.0,
         taken: Counter[str] | None = None,
+        at_once: bool = True,
     ) -> None:
         self.dice = dice
         self.persona = persona
         self.faults = faults
+        self.at_once = at_once
         self.taken: Counter[str] = taken if taken is not None else Counter()
 
     def shopper(self) -> Shopper:
@@ -168,18 +162,34 @@ class Walker:
         is_open = last is not None and last.result is Result.SILENT and last.trigger in allowed
         if last is not None and is_open and dice.random() < _INSISTENCE:
             return self._again(Move(trigger=last.trigger, act=last.act))
-        if dice.random() < self.persona.patience:
+        slowly = _SLOWLY if journey.state is State.COLLECTED else 1
+        if dice.random() < self.persona.patience * slowly:
             return [Move(wait=dice.choice(_WAITS))]
         if dice.random() < 0.03:
             return [self._attempt(stage)]
-        trigger = dice.choices(allowed, [self._weight(t, journey.state) for t in allowed])[0]
+        trigger = self._drawn(allowed, journey.state)
         moves = [Move(trigger=trigger, act=self._act(trigger, stage))]
-        likely = self.faults * (2 if trigger in _COMMITS else 1)
+        if self.at_once and trigger in COMMITS and dice.random() < self.persona.hurries:
+            moves = [self._hurried(moves[0], allowed, stage)]
+        likely = self.faults * (2 if trigger in COMMITS else 1)  # there it hurts most
         if trigger in _WIRE and dice.random() < likely:
             moves.insert(0, Move(fault=self._fault(trigger, in_store=journey.order.in_store)))
         if dice.random() < self.persona.repeats:
             moves.append(moves[-1])
         return moves
+
+    def _drawn(self, allowed: list[Trigger], state: State) -> Trigger:
+        return self.dice.choices(allowed, [self._weight(one, state) for one in allowed])[0]
+
+    def _hurried(self, move: Move, allowed: list[Trigger], stage: Stage) -> Move:
+        """The same again before it is done, or something else in another tab."""
+        assert move.trigger is not None
+        first = second = Taking(move.trigger, move.act)
+        others = [trigger for trigger in allowed if trigger in COMMITS]
+        if self.dice.random() < _ELSEWHERE:
+            trigger = self._drawn(others, stage.journey.state)
+            second = Taking(trigger, self._act(trigger, stage))
+        return Move(at_once=AtOnce(first, second, self.dice.choice(_TURNS)))
 
     def _again(self, move: Move) -> list[Move]:
         """What got no answer is tried again, at once or when its key has been forgotten."""
@@ -203,7 +213,7 @@ class Walker:
         """The persona's inclination, more where a row was never taken, a little more if seldom."""
         weight = self.persona.weights.get(trigger, 1.0)
         least = min(self.taken[row.name] for row in rows_from(state, trigger))
-        return weight * (8.0 if least == 0 else 2.0 if least < 5 else 1.0)
+        return weight * (6.0 if least == 0 else 2.0 if least < 5 else 1.0)
 
     def _attempt(self, stage: Stage) -> Move:
         """A call that the insurer has to refuse: on nothing it knows, or in the wrong state.

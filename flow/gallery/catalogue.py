@@ -14,6 +14,7 @@ from flow.gallery import (
     insurer_quotes,
     shop_aftersales,
     shop_checkout,
+    shop_clicks,
     shop_retries,
 )
 from flow.gallery.defect import Defect, insurer_defect, shop_defect
@@ -27,6 +28,7 @@ _ROOMS = (
     insurer_cancellations,
     insurer_aftersales,
     shop_checkout,
+    shop_clicks,
     shop_retries,
     shop_aftersales,
 )

@@ -9,10 +9,11 @@ from flow.errors import BackendRefused
 from flow.promises.evidence import bookings
 from flow.promises.promise import promise
 from flow.table import Outcome, Trigger
-from flow.trace import History, Statement
+from flow.trace import History, Result, Statement
 from models import Modification, ModifyBooking
 
 __all__ = [
+    "acts_at_once_come_one_after_another",
     "corrected_details_are_kept",
     "one_key_one_answer",
     "one_key_one_request",
@@ -62,6 +63,14 @@ def _first_change(then: Statement, now: Statement) -> str:
 
 
 @promise()
+def acts_at_once_come_one_after_another(history: History) -> Iterator[str]:
+    """Two acts made at once end as if one had been made after the other."""
+    for step in history.latest:
+        if step.result is Result.UNEXPLAINED:
+            yield f"{step.trigger}, made at once with another act, was carried out: {step.error}"
+
+
+@promise()
 def one_key_one_answer(history: History) -> Iterator[str]:
     """Calls with the same idempotency key are answered with the same booking."""
     for key, numbers in bookings(history).items():
@@ -72,7 +81,10 @@ def one_key_one_answer(history: History) -> Iterator[str]:
 @promise()
 def one_key_one_request(history: History) -> Iterator[str]:
     """An idempotency key is sent again only with the same request, unless that was refused."""
-    if history.last.trigger is None or not any(e.asked.key for e in history.last.exchanges):
+    latest = history.latest
+    if history.last.trigger is None or not any(
+        exchange.asked.key for step in latest for exchange in step.exchanges
+    ):
         return  # calls past the shop try what must not be
     kept: dict[str, tuple[Asked, bool]] = {}
     for step in history.steps:
@@ -81,7 +93,7 @@ def one_key_one_request(history: History) -> Iterator[str]:
             if key is None:
                 continue
             before, was_answered = kept.get(key, (asked, False))
-            if step is history.last and asked != before:
+            if step.number >= latest[0].number and asked != before:
                 yield f"key {key} was used for {before.operation} and for other {asked.operation}"
             if not exchange.was_refused:
                 kept[key] = (before, was_answered or exchange.was_accepted)

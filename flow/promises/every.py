@@ -15,13 +15,18 @@ ROOMS = (cover, prices, choices, money, refunds, calls, documents, statuses)
 
 
 def check(history: History, *, known: set[tuple[str, str]] | None = None) -> list[Breach]:
-    """All promises broken after the last step; those in `known` were reported before."""
+    """All promises broken after the last step; those in `known` were reported before.
+
+    Two acts made at once are judged together, after the second record.
+    """
     last = history.last
+    if last.is_half:
+        return []
     due = _due(
         len(PROMISES),
         is_certain=history.is_certain,
         is_stated_anew=last.after is not last.before,
-        is_booked_anew=bool(last.observation and last.observation.entries),
+        is_booked_anew=any(one.observation and one.observation.entries for one in history.latest),
     )
     broken = []
     for one in due:

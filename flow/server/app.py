@@ -12,7 +12,7 @@ import orjson
 from flow.chance import Clock, wall_clock
 from flow.pages.rendering import render
 from flow.server.asgi import Application, Receive, Scope, Send
-from flow.server.control import PREFIX, Control
+from flow.server.control.api import PREFIX, Control
 from flow.server.dispatcher import Dispatcher, Sender, post
 from flow.server.door import Door
 from flow.server.openapi import openapi_document

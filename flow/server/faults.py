@@ -8,9 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from flow.backends.faulty import FaultKind
+from flow.server.forms import read_form
 from models.base import Json
 from models.endpoints import Operation
 from models.exchange import Answer
@@ -98,15 +99,10 @@ def read_rule(given: object) -> FaultRule:
     """A rule from decoded JSON; a text alone names its kind.
 
     Raises:
-        ValueError: it is no rule; says which field and why.
+        FormInvalid: it is no rule; says which field and why.
     """
-    try:
-        return FaultRule.model_validate({"kind": given} if isinstance(given, str) else given)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "fault"
-        msg = f"{where}: {first['msg'].removeprefix('Value error, ')}"
-        raise ValueError(msg) from error
+    whole = {"kind": given} if isinstance(given, str) else given
+    return read_form(FaultRule, whole, "fault")
 
 
 class _Armed:

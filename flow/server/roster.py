@@ -59,12 +59,26 @@ def read_roster(path: Path, rate_limit: float | None = None) -> list[Partner]:
         where = ".".join(str(part) for part in first["loc"]) or "file"
         raise _invalid(path, where, first["msg"].removeprefix("Value error, ")) from error
     partners = [_partner(path, number, row, rate_limit) for number, row in enumerate(rows)]
+    _check_codes(path, [partner.code for partner in partners])
+    _check_secrets(path, partners)
+    return partners
+
+
+def _check_codes(path: Path, codes: list[str]) -> None:
+    """Each partner is listed once: of two entries only one could be meant."""
+    for number, code in enumerate(codes):
+        first = codes.index(code)
+        if first != number:
+            text = f"{code} is the code of partner.{first} already; keep one of them"
+            raise _invalid(path, f"partner.{number}.code", text)
+
+
+def _check_secrets(path: Path, partners: list[Partner]) -> None:
     secrets: dict[str, str] = {}
     for partner in partners:
         own = partner.credentials
         if secrets.setdefault(own.key, own.secret) != own.secret:
             raise _invalid(path, "api_key", f"{own.key} is given two secrets")
-    return partners
 
 
 def _partner(path: Path, number: int, row: _Row, rate_limit: float | None) -> Partner:

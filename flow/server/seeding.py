@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from flow.server.forms import FormInvalid, read_form
 from flow.server.instants import Instant
 from flow.simulator.insurer import perform
 from flow.simulator.world import World
@@ -61,12 +62,9 @@ def seed_world(world: World, given: Any) -> Json:
         SeedInvalid: an entry is refused, or the document has another form.
     """
     try:
-        seed = Seed.model_validate(given)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "seed"
-        msg = f"{where}: {first['msg'].removeprefix('Value error, ')}"
-        raise SeedInvalid(msg) from error
+        seed = read_form(Seed, given, "seed")
+    except FormInvalid as error:
+        raise SeedInvalid(str(error)) from error
     kept = dict(world.packages), list(world.outbox), world.dice.state, world.clock.now()
     listener, world.listener = world.listener, None  # what is set up is not news
     if seed.at is not None:

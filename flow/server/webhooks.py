@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ __all__ = [
     "Webhooks",
 ]
 
+_KEY = re.compile(r"[!#-~]+")
 ATTEMPTS = 3
 """How often a delivery is tried; anything but 200 is a failure (contract section 8)."""
 _KEPT = 1000
@@ -56,6 +58,18 @@ def _web_address(url: str) -> str:
     return url
 
 
+def _header_text(key: str) -> str:
+    """A key that can stand between double quotes in a header.
+
+    Raises:
+        ValueError: says what it is to be.
+    """
+    if not _KEY.fullmatch(key):
+        msg = "is to be ASCII letters, digits and signs, without spaces and double quotes"
+        raise ValueError(msg)
+    return key
+
+
 class Subscription(BaseModel):
     """A partner's listener: what is agreed with the insurer out of band.
 
@@ -68,7 +82,7 @@ class Subscription(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: Annotated[str, AfterValidator(_web_address)]
-    key: Annotated[str, Field(pattern=r"^[!#-~]+$")] = "webhook-key"
+    key: Annotated[str, AfterValidator(_header_text)] = "webhook-key"
     secret: str = "webhook-secret"
     events: Annotated[frozenset[WebhookEvent], Field(min_length=1)] = frozenset(WebhookEvent)
     retry_after: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 1.0

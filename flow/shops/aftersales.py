@@ -33,6 +33,7 @@ class AftersalesDesk(CancellationDesk):
         self._letters = 0
         self._parts: dict[str, tuple[Instalment, Money]] = {}  # charged, and not yet reported
         self._modification: tuple[PolicyHeld, str, Money] | None = None
+        self._settled: str | None = None  # the change whose difference was charged or given back
         self._renewal_charged = False
         self._renewal: tuple[str, str, list[tuple[PolicyHeld, str, Money]]] | None = None
 
@@ -75,7 +76,11 @@ class AftersalesDesk(CancellationDesk):
 
     def settle_difference(self, act: acts.Act) -> Observation:
         """Charge what it costs more, or give back what it costs less."""
-        policy, _, difference = self._changing()
+        policy, update, difference = self._changing()
+        if self._settled == update:
+            msg = "the difference is settled"
+            raise ShopRefused(msg)
+        self._settled = update
         if difference > Money.zero(difference.currency):
             self.charge_cover(difference, policy.sku, policy.quote_id)
         else:

@@ -40,6 +40,12 @@ class CancellationDesk(CheckoutDesk):
     def cancel(self, act: acts.Cancel) -> Observation:
         """Cancel at once; the refund is a step of its own."""
         chosen = self.held(act.items)
+        if not chosen:
+            msg = "no policy is in force"
+            raise ShopRefused(msg)
+        if self._due and not self._cancelling:
+            msg = "a refund is due: give it back first"
+            raise ShopRefused(msg)
         self.refuse_while_unsure({policy.quote_id for policy in chosen})
         refusal: BackendRefused | None = None
         for package, policies in _by_package(chosen).items():
@@ -109,6 +115,9 @@ class CancellationDesk(CheckoutDesk):
             for offer in list(self.offers.values()):
                 self._refund_cover(offer)
             return self.report()
+        if not self._due and not self._returned:
+            msg = "nothing is due to be given back"
+            raise ShopRefused(msg)
         for quote_id, amount in self._due.items():
             self.refund_cover(amount, self.policies[quote_id].sku, quote_id)
             self._refunded[quote_id] = amount

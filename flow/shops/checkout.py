@@ -49,7 +49,14 @@ class CheckoutDesk(QuotingDesk):
     """Takes the money, and sees that cover follows it."""
 
     def pay(self, act: acts.Pay) -> Observation:
-        """Authorise products and cover; under dual payment products only, and a card token."""
+        """Authorise products and cover; under dual payment products only, and a card token.
+
+        Raises:
+            ShopRefused: a payment stands already: the same form, sent again.
+        """
+        if self.payment is not None and self.payment.status is not PaymentStatus.REFUSED:
+            msg = "this order is paid, or about to be"
+            raise ShopRefused(msg)
         self.charged_cover = {
             line.quote_id: self.first_payment(offer, line)
             for offer, line in self.lines()
@@ -65,7 +72,7 @@ class CheckoutDesk(QuotingDesk):
 
     def answer_challenge(self, act: acts.Act) -> Observation:
         """Finish the 3-D Secure challenge."""
-        if self.payment is None:
+        if self.payment is None or self.payment.status is not PaymentStatus.CHALLENGED:
             msg = "there is no payment to answer for"
             raise ShopRefused(msg)
         self.provider.finish_challenge(self.payment)
@@ -120,8 +127,8 @@ class CheckoutDesk(QuotingDesk):
 
     def collect(self, act: acts.Act) -> Observation:
         """Capture the payment; a split one is settled to shop and insurer."""
-        if self.payment is None:
-            msg = "nothing was authorised"
+        if self.payment is None or self.payment.status is not PaymentStatus.AUTHORISED:
+            msg = "nothing is there to be collected"
             raise ShopRefused(msg)
         self.provider.capture(self.payment)
         self._write_sale(Kind.COLLECTED, cover_party=self.payee)

@@ -14,6 +14,7 @@ from flow.ledger import Entry, Kind, Party, Purpose
 from flow.order import CartLine, Offer, OfferLine, PolicyHeld
 from flow.shopper import Card, PaymentModel, Shopper
 from flow.shops.base import Observation, Visit
+from flow.shops.counter import Counter
 from flow.table import Outcome
 from models import PolicyholderDetails
 from models.money import Money
@@ -31,10 +32,11 @@ def sent(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-class Desk:
+class Desk(Counter):
     """State of one shopper's visit, and the ways to talk to the insurer and the card provider."""
 
     def __init__(self, backend: Backend, dice: Dice | None = None) -> None:
+        super().__init__()
         self.backend = backend
         self.dice = dice or Dice(0)
         self._forget()

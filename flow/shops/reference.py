@@ -1,7 +1,7 @@
 """A correct integration, and the documentation of what correct means.
 
-Floor by floor: `desk` (keys, retries, reports), `quoting` (offers in step with the cart),
-`checkout` (money, then cover), `cancelling` and `aftersales` (both stay in step).
+Floor by floor: `counter` (one act at a time), `desk` (keys, retries, reports), `quoting` (offers in
+step with the cart), `checkout` (money, then cover), `cancelling`, `aftersales` (both stay in step).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -35,6 +35,8 @@ from models.exchange import Answer
 from models.quotes import PackageStatus, QuoteStatus
 
 __all__ = ["FORMAT", "StateInvalid", "export_state", "import_state"]
+
+E = TypeVar("E")
 
 FORMAT = 2
 
@@ -239,25 +241,26 @@ class _Reader:
 
     def _policy(self, value: list[Any]) -> PolicyType:
         policy = self._catalogue.policy(value[0], value[1])
-        if policy is None:
-            msg = f"the catalogue sells no {value[0]} version {value[1]}, which the state holds"
-            raise StateInvalid(msg)
-        return policy
+        return _there(policy, f"sells no {value[0]} version {value[1]}")
 
     def _plan(self, value: str) -> PolicyType:
-        policy = self._catalogue.offered_policy(value)
-        if policy is None:
-            msg = f"the catalogue offers no plan {value}, which the state holds"
-            raise StateInvalid(msg)
-        return policy
+        return _there(self._catalogue.offered_policy(value), f"offers no plan {value}")
 
     def _offer(self, value: str) -> OfferEntry:
-        entry = self._catalogue.offer(value)
-        if entry is None:
-            msg = f"the catalogue has no offer {value}, which the state holds"
-            raise StateInvalid(msg)
-        return entry
+        return _there(self._catalogue.offer(value), f"has no offer {value}")
 
     def _record(self, value: list[Any]) -> Any:
         kind, fields = value
         return _RECORDS[kind](**{name: self(child) for name, child in fields.items()})
+
+
+def _there(entry: E | None, lack: str) -> E:
+    """What was looked up in the catalogue.
+
+    Raises:
+        StateInvalid: it was not there.
+    """
+    if entry is None:
+        msg = f"the catalogue {lack}, which the state holds"
+        raise StateInvalid(msg)
+    return entry

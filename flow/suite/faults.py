@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from flow.errors import ScenarioInvalid
-from flow.suite.reading import PathKey, Source, did_you_mean
+from flow.spelling import did_you_mean
+from flow.suite.reading import PathKey, Source
 
 __all__ = ["faults_of"]
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from flow.acts import Act
+from flow.acts import Act, AtOnce
 from flow.backends.faulty import Fault, FaultKind
 from flow.shopper import Given, PaymentModel, Product, Shopper
 from flow.suite.reading import Place
@@ -51,6 +51,7 @@ class Verb(StrEnum):
     WAIT = "wait"
     FAULT = "fault"
     ATTEMPT = "attempt"
+    AT_ONCE = "at_once"
     INCLUDE = "include"
 
 
@@ -200,19 +201,27 @@ class Attempt(Given):
 class ScenarioStep:
     """One step of a scenario, read and checked.
 
-    Exactly one of `trigger` (with its `act`), `wait`, `fault` and `attempt` is set.
+    Exactly one of `trigger` (with its `act`), `at_once`, `wait`, `fault` and `attempt` is set.
     """
 
     label: str
     place: Place
     trigger: Trigger | None = None
     act: Act | None = None
+    at_once: AtOnce | None = None
     wait: timedelta | None = None
     fault: FaultStep | None = None
     attempt: Attempt | None = None
     expect: Expectation | None = None
     refused: ExpectedRefusal | None = None
     silent: bool = False
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """What it gives to the shop: one act, two at once, or nothing."""
+        if self.at_once is not None:
+            return self.at_once.first.act, self.at_once.second.act
+        return () if self.act is None else (self.act,)
 
 
 class Header(Given):

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from flow.errors import ScenarioInvalid
 from flow.shopper import Product
+from flow.spelling import did_you_mean
 from flow.suite.faults import faults_of
 from flow.suite.grammar import Case, Header, ScenarioStep, Verb
-from flow.suite.reading import PathKey, Place, Source, did_you_mean, read
+from flow.suite.reading import PathKey, Place, Source, read
 from flow.suite.rehearsal import rehearse
 from flow.suite.steps import StepReader
 from models.money import Money
@@ -212,7 +213,7 @@ class _Reader:
         if step.refused is not None:
             return
         named: list[str] = []
-        for giver in (step.act, step.attempt):
+        for giver in (*step.acts, step.attempt):
             sku, items = getattr(giver, "sku", None), getattr(giver, "items", None)
             named += [sku] if isinstance(sku, str) else []
             named += items if isinstance(items, list) else []

@@ -10,15 +10,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from flow.errors import ScenarioInvalid
+from flow.spelling import did_you_mean
 
-__all__ = ["Place", "Source", "did_you_mean", "read"]
+__all__ = ["Place", "Source", "read"]
 
 Key = str | int
 PathKey = tuple[Key, ...]
@@ -185,12 +185,6 @@ def _refuse_depth(text: str, start: Place) -> None:
             depth -= 1
         if depth > _MOST_DEEP:
             raise start.fault("nests or repeats too much")
-
-
-def did_you_mean(word: str, words: Mapping[str, Any] | list[str]) -> str | None:
-    """The nearest right word, as a hint."""
-    near = get_close_matches(word, list(words), n=1, cutoff=0.5)
-    return f"did you mean '{near[0]}'?" if near else None
 
 
 def _place(file: str, node: Any) -> Place:

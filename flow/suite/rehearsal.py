@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flow.acts import Pay
+from flow.acts import AtOnce, Pay
 from flow.errors import ScenarioInvalid
 from flow.shopper import Card
+from flow.spelling import did_you_mean
 from flow.suite.grammar import RefusedBy, ScenarioStep
-from flow.suite.reading import did_you_mean
-from flow.table import INITIAL, Outcome, Row, State, rows_from, triggers_from
+from flow.table import INITIAL, Outcome, Row, State, Trigger, rows_from, triggers_from
 
 __all__ = ["rehearse"]
 
@@ -29,16 +29,43 @@ def rehearse(steps: Sequence[ScenarioStep]) -> list[ScenarioInvalid]:
     """The first step that cannot happen where it stands, if any."""
     possible = {INITIAL}
     for step in steps:
+        if step.at_once is not None:
+            fault = _rehearse_both(step, step.at_once, possible)
+            if fault is not None:
+                return [fault]
+            continue
         if step.trigger is None or _is_refused_by_flow(step):
             continue
         rows = [row for state in possible for row in rows_from(state, step.trigger)]
         if not rows:
-            return [_impossible(step, possible)]
+            return [_impossible(step, step.trigger, possible)]
         if step.refused is not None or step.silent:
             continue  # nothing moves
         reached = {row.dest for row in rows if _may_come(step, row)}
         possible = reached or {row.dest for row in rows}
     return []
+
+
+def _rehearse_both(
+    step: ScenarioStep, both: AtOnce, possible: set[State]
+) -> ScenarioInvalid | None:
+    """Both have to be possible where the shopper stands; either may be carried out, or both."""
+    triggers = (both.first.trigger, both.second.trigger)
+    reached: set[State] = set()
+    for trigger in triggers:
+        if not any(rows_from(state, trigger) for state in possible):
+            return _impossible(step, trigger, possible)
+        reached |= _dests(possible, trigger)
+    reached |= {dest for trigger in triggers for dest in _dests(reached, trigger)}
+    wanted = step.expect.state if step.expect is not None else None
+    possible |= reached
+    if wanted in possible:
+        possible.intersection_update({wanted})
+    return None
+
+
+def _dests(states: set[State], trigger: Trigger) -> set[State]:
+    return {row.dest for state in states for row in rows_from(state, trigger)}
 
 
 def _is_refused_by_flow(step: ScenarioStep) -> bool:
@@ -54,13 +81,11 @@ def _may_come(step: ScenarioStep, row: Row) -> bool:
     return True
 
 
-def _impossible(step: ScenarioStep, possible: set[State]) -> ScenarioInvalid:
+def _impossible(step: ScenarioStep, trigger: Trigger, possible: set[State]) -> ScenarioInvalid:
     states = sorted(possible)
     allowed = list(dict.fromkeys(trigger for state in states for trigger in triggers_from(state)))
     where = " or ".join(states)
     options = ", ".join(allowed) if allowed else "nothing, this state is final"
-    near = did_you_mean(str(step.trigger), list(allowed))
+    near = did_you_mean(trigger, list(allowed))
     hint = f"allowed from here: {options}"
-    return step.place.fault(
-        f"cannot {step.trigger} while {where}", f"{hint}; {near}" if near else hint
-    )
+    return step.place.fault(f"cannot {trigger} while {where}", f"{hint}; {near}" if near else hint)

@@ -6,7 +6,7 @@ Expectations are soft: one that fails is noted, and the steps after it still run
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -122,7 +122,7 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
 def _at_the_end(case: Case, play: _Play) -> Iterator[str]:
     """What was expected of the whole, and faults that the story never met."""
     if case.expect is not None:
-        yield from _compare(case.expect, play, None)
+        yield from _compare(case.expect, play, ())
     for fault in dict.fromkeys(play.faulty.armed):
         left = play.faulty.armed.count(fault)
         times = "once" if left == 1 else f"{left} times"
@@ -146,13 +146,10 @@ def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:
     journey = play.journey
     if play.tape is not None:
         play.tape.step = f"{number}, {step.label}"
-    record, failures = _take(play, number, step)
-    if record is not None:
-        # Promises count the journey's steps, a reader counts the scenario's.
-        broken = every.check(journey.history, known=play.known)
-        play.breaches += [replace(breach, step=number) for breach in broken]
+    records, failures = _take(play, number, step)
+    record = records[-1] if records else None
     if step.expect is not None and not play.is_over:
-        failures += _compare(step.expect, play, record)
+        failures += _compare(step.expect, play, records)
     play.steps.append(
         StepVerdict(
             number=number,
@@ -161,34 +158,51 @@ def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:
             line=step.place.line,
             result=record.result.value if record is not None else "done",
             state=journey.state.value,
-            calls=_calls(record),
+            calls=tuple(_called(exchange) for one in records for exchange in one.exchanges),
             failures=tuple(failures),
         )
     )
 
 
-def _take(play: _Play, number: int, step: ScenarioStep) -> tuple[StepRecord | None, list[str]]:
-    """Do what the step says; its record, if the journey has one, and what went otherwise."""
+def _take(play: _Play, number: int, step: ScenarioStep) -> tuple[list[StepRecord], list[str]]:
+    """Do what the step says; its records, if the journey has any, and what went otherwise."""
     journey = play.journey
     if step.wait is not None:
         journey.wait(step.wait)
-        return None, []
+        return [], []
     if step.fault is not None:
         play.faulty.arm(step.fault.as_fault())
-        return None, []
-    if step.attempt is not None:
-        try:
-            record = journey.attempt(prepare(journey, step.attempt))
-        except NothingToAttempt as reason:
-            return None, [f"cannot be attempted: {reason}"]
+        return [], []
+    try:
+        records = [_judged(play, number, record) for record in _records(journey, step)]
+    except NothingToAttempt as reason:
+        return [], [f"cannot be attempted: {reason}"]
+    for record in records:
         _note_end(play, number, step, record)
-        expected = step.refused or ExpectedRefusal()
-        return record, [] if play.is_over else _refused_as_expected(record, expected)
-    if step.trigger is None or step.act is None:
-        return None, []
-    record = journey.take(step.trigger, step.act)
-    _note_end(play, number, step, record)
-    return record, [] if play.is_over else _went_as_expected(record, step)
+    if play.is_over or not records:
+        return records, []
+    if step.at_once is not None:
+        return records, _one_went_as_expected(records, step)
+    if step.attempt is not None:
+        return records, _refused_as_expected(records[0], step.refused or ExpectedRefusal())
+    return records, _went_as_expected(records[0], step)
+
+
+def _records(journey: Journey, step: ScenarioStep) -> Iterator[StepRecord]:
+    """Let the step happen: one record, or two where two acts are made at once."""
+    if step.attempt is not None:
+        yield journey.attempt(prepare(journey, step.attempt))
+    elif step.at_once is not None:
+        yield from journey.take_both(step.at_once)
+    elif step.trigger is not None and step.act is not None:
+        yield journey.take(step.trigger, step.act)
+
+
+def _judged(play: _Play, number: int, record: StepRecord) -> StepRecord:
+    """Check the promises: they count the journey's steps, a reader counts the scenario's."""
+    broken = every.check(play.journey.history, known=play.known)
+    play.breaches += [replace(breach, step=number) for breach in broken]
+    return record
 
 
 _BUSY = (423, 429)
@@ -203,12 +217,6 @@ def _note_end(play: _Play, number: int, step: ScenarioStep, record: StepRecord) 
         play.unreached = told
     if record.result is Result.NOT_OFFERED:
         play.not_offered = told
-
-
-def _calls(record: StepRecord | None) -> tuple[str, ...]:
-    if record is None:
-        return ()
-    return tuple(_called(exchange) for exchange in record.exchanges)
 
 
 def _called(exchange: Exchange) -> str:
@@ -229,6 +237,16 @@ def _went_as_expected(record: StepRecord, step: ScenarioStep) -> list[str]:
     if record.has_moved:
         return []
     return [record.error or "did not move"]
+
+
+def _one_went_as_expected(records: list[StepRecord], step: ScenarioStep) -> list[str]:
+    """Of two acts at once one moved, or both; the other was refused where that was expected."""
+    other, mover = records[0], records[-1]
+    if not mover.has_moved:
+        return [f"of two acts at once none was carried out: {_told(mover)}"]
+    if step.refused is None and not step.silent:
+        return []
+    return _went_as_expected(other, step)
 
 
 def _refused_as_expected(record: StepRecord, expected: ExpectedRefusal) -> list[str]:
@@ -259,14 +277,14 @@ def _told(record: StepRecord) -> str:
     return f"led to {record.state}"
 
 
-def _compare(expected: Expectation, play: _Play, record: StepRecord | None) -> Iterator[str]:
+def _compare(expected: Expectation, play: _Play, records: Sequence[StepRecord]) -> Iterator[str]:
     """Named expectations against what is; what is not named is not compared."""
     for name in sorted(expected.model_fields_set):
         wanted = getattr(expected, name)
         if isinstance(wanted, LedgerExpectation):
             yield from _compare_ledger(wanted, play.journey)
         elif wanted is not None:
-            calls = len(record.exchanges) if record is not None else 0
+            calls = sum(len(record.exchanges) for record in records)
             found = calls if name == "calls" else _FOUND[name](play)
             if found != wanted:
                 yield f"{name} was to be {_shown(wanted)}, and is {_shown(found)}"

@@ -17,7 +17,7 @@ from flow.suite.grammar import (
     Header,
     Verb,
 )
-from flow.table import Trigger
+from flow.table import COMMITS, Trigger
 
 __all__ = ["scenario_schema"]
 
@@ -90,6 +90,14 @@ def _step(defs: dict[str, Any]) -> dict[str, Any]:
     verbs[Verb.FAULT.value] = _named(FaultStep, defs)
     verbs[Verb.ATTEMPT.value] = _short(Attempt, "call", defs)
     defs["Attempt"]["properties"]["call"] = {"enum": [call.value for call in ATTEMPTS]}
+    verbs[Verb.AT_ONCE.value] = {
+        "type": "array",
+        "items": {"$ref": "#/$defs/Taking"},
+        "minItems": 2,
+        "maxItems": 2,
+        "description": "Two triggers at once, in two tabs or by a double click.",
+    }
+    defs["Taking"] = _taking({trigger.value: verbs[trigger.value] for trigger in sorted(COMMITS)})
     verbs[Verb.INCLUDE.value] = {"type": "string", "examples": ["buy_laptop.yaml"]}
     beside = {
         "expect": _named(Expectation, defs),
@@ -97,6 +105,7 @@ def _step(defs: dict[str, Any]) -> dict[str, Any]:
         "silent": {"type": "boolean"},
         "times": {"type": "integer", "minimum": 1, "maximum": 100},
         "note": {"type": "string"},
+        "turns": {"type": ["string", "integer"], "pattern": "^[12]{1,40}$"},
     }
     bare = [trigger.value for trigger in Trigger]
     mapping = {
@@ -106,6 +115,18 @@ def _step(defs: dict[str, Any]) -> dict[str, Any]:
         "oneOf": [{"required": [verb]} for verb in verbs],
     }
     return {"anyOf": [{"enum": bare}, mapping]}
+
+
+def _taking(triggers: dict[str, Any]) -> dict[str, Any]:
+    """A trigger and nothing beside it."""
+    mapping = {
+        "type": "object",
+        "properties": triggers,
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+    return {"anyOf": [{"enum": list(triggers)}, mapping]}
 
 
 def _trigger(act: type[Act], defs: dict[str, Any]) -> dict[str, Any]:

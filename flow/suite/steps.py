@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from flow.acts import ACTS
+from flow.acts import ACTS, AtOnce, Taking
 from flow.errors import ScenarioInvalid
+from flow.spelling import did_you_mean
 from flow.suite.faults import faults_of
 from flow.suite.grammar import (
     Attempt,
@@ -22,14 +24,15 @@ from flow.suite.grammar import (
     Verb,
     read_duration,
 )
-from flow.suite.reading import PathKey, Source, did_you_mean, read
-from flow.table import Trigger
+from flow.suite.reading import PathKey, Source, read
+from flow.table import COMMITS, Trigger
 
 __all__ = ["StepReader"]
 
 M = TypeVar("M", bound=BaseModel)
 
-_STEP_WORDS = ("expect", "refused", "silent", "times", "note")
+_STEP_WORDS = ("expect", "refused", "silent", "times", "note", "turns")
+_TURNS = re.compile("[12]{1,40}")
 _VERBS = [*Trigger, *Verb]
 _MOST_TIMES = 100
 _MOST_INCLUDES = 20
@@ -82,6 +85,8 @@ class StepReader:
             return
         if verb in (Verb.WAIT, Verb.FAULT) and entry.keys() & {"refused", "silent"}:
             raise place.fault(f"a {verb} is neither refused nor silent")
+        if "turns" in entry and verb != Verb.AT_ONCE:
+            raise source.key_place((*path, "turns")).fault("turns go with at_once")
         times = entry.get("times", 1)
         if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= _MOST_TIMES:
             raise source.place((*path, "times")).fault(f"times is 1 to {_MOST_TIMES}")
@@ -102,10 +107,12 @@ class StepReader:
             known["fault"] = self._must(FaultStep, value, where)
         elif verb == Verb.ATTEMPT:
             known["attempt"] = self._must(Attempt, _spread(Attempt, value), where)
+        elif verb == Verb.AT_ONCE:
+            turns = self._turns(entry.get("turns", "12"), (*path, "turns"))
+            known["at_once"] = self._at_once(value, where, turns)
         else:
-            model = ACTS[Trigger(verb)]
-            known["trigger"] = Trigger(verb)
-            known["act"] = self._must(model, _spread(model, value), where)
+            taking = self._taking(verb, value, where)
+            known |= {"trigger": taking.trigger, "act": taking.act}
         beside: tuple[tuple[str, type[BaseModel]], ...] = (
             ("expect", Expectation),
             ("refused", ExpectedRefusal),
@@ -120,6 +127,36 @@ class StepReader:
                 raise source.place((*path, "silent")).fault("silent is true or false")
             known["silent"] = entry["silent"]
         return ScenarioStep(label=_label(verb, value), place=place, **known)
+
+    def _taking(self, verb: str, value: Any, where: PathKey) -> Taking:
+        model = ACTS[Trigger(verb)]
+        return Taking(Trigger(verb), self._must(model, _spread(model, value), where))
+
+    def _at_once(self, value: Any, where: PathKey, turns: str) -> AtOnce:
+        """Two triggers, each with what it is given."""
+        place = self.source.place(where)
+        if not isinstance(value, list) or len(value) != 2:
+            raise place.fault("at_once takes a list of two triggers", "such as '[book, book]'")
+        takings = []
+        for index, one in enumerate(value):
+            entry = {one: None} if isinstance(one, str) else one
+            if not isinstance(entry, dict) or len(entry) != 1:
+                raise self.source.place((*where, index)).fault("one trigger, such as 'book'")
+            (verb, given), *_ = entry.items()
+            if verb not in COMMITS:
+                known: list[str] = sorted(COMMITS)
+                reason = f"'{verb}' cannot be made at once with another step"
+                hint = did_you_mean(str(verb), known) or f"these can: {', '.join(known)}"
+                raise self.source.place((*where, index)).fault(reason, hint)
+            takings.append(self._taking(verb, given, (*where, index, verb)))
+        return AtOnce(takings[0], takings[1], turns)
+
+    def _turns(self, value: Any, where: PathKey) -> str:
+        told = str(value)
+        if not _TURNS.fullmatch(told):
+            hint = "such as 12, which changes at each call to the insurer"
+            raise self.source.place(where).fault("turns are a row of 1 and 2, 40 at most", hint)
+        return told
 
     def _included(self, name: Any, where: PathKey) -> Iterator[ScenarioStep]:
         source = self.source
@@ -185,4 +222,6 @@ def _label(verb: str, value: Any) -> str:
 def _told(value: Any) -> str:
     if isinstance(value, list):
         return "+".join(_told(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(_label(key, item) for key, item in value.items())
     return str(value)

@@ -391,14 +391,24 @@ def test_an_id_that_is_none_stays_within_the_path(made: Closer, sleeps: Sleeps) 
     with answering(reply(404, '{"type":"a","message":"b"}')) as broken:
         backend = _backend(made, broken.url, sleeps)
         with pytest.raises(BackendRefused):
-            backend.get_booking("A B?C#D%25E")
+            backend.get_booking("A B?C#D%25E/F")
         line = broken.requests[0].split(b"\r\n")[0]
-    assert line == b"GET /xcover/partners/RETLR/bookings/A%20B%3FC%23D%25E/ HTTP/1.1"
+    assert line == b"GET /xcover/partners/RETLR/bookings/A%20B%3FC%23D%2525E%2FF/ HTTP/1.1"
 
 
 def _controls(made: Closer, broken: Broken, token: str = "t") -> HttpControls:
     transport = HttpTransport(broken.url, None, patience=Patience(read=5))
     return HttpControls(made(transport), token=token, partner="P", world="w")
+
+
+def test_an_id_with_a_slash_reaches_no_other_call_of_a_real_server(
+    purchaseflow: PurchaseflowWorld, made: Closer
+) -> None:
+    backend = _real(made, purchaseflow, target=True)
+    booking = backend.instant_booking(INSTANT)
+    with pytest.raises(BackendRefused, match="404"):
+        backend.get_booking(f"{booking.id}/instalments")
+    assert purchaseflow.journal()[-1]["operation"] == "get_booking"
 
 
 def test_controls_move_the_clock_and_read_the_outbox(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -55,6 +56,22 @@ def test_a_get_sends_no_body_and_its_query() -> None:
     assert backend.list_bookings(limit=5, offset=10).count == 0
     assert transport.calls[0].body is None
     assert transport.calls[0].query == {"limit": "5", "offset": "10"}
+
+
+@pytest.mark.parametrize("name", ["/instalments", "?limit=1", "/../../quotes", "%2Finstalments"])
+def test_an_id_does_not_split_the_path(name: str) -> None:
+    """A shop that passes on what a shopper typed must not reach another call with it."""
+    backend, transport = _backend(Answer(404, {"type": "api_error", "message": "No."}))
+    with pytest.raises(BackendRefused):
+        backend.get_booking(f"AAAAA-BBBBB-INS{name}")
+    path = transport.calls[0].path
+    assert path == f"/xcover/partners/RETLR/bookings/AAAAA-BBBBB-INS{quote(name, safe='')}/"
+
+
+def test_an_id_with_a_slash_is_nobodys_in_process() -> None:
+    with pytest.raises(BackendRefused) as caught:
+        SimulatorBackend().get_booking("AAAAA-BBBBB-INS/instalments")
+    assert caught.value.status == 404
 
 
 def test_a_refusal_carries_status_and_texts() -> None:

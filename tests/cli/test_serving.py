@@ -138,6 +138,13 @@ FILES: dict[str, tuple[str, bytes, str]] = {
         b'[[partner]]\ncode = "B"\napi_key = "k"\napi_secret = "other"',
         "is given two secrets",
     ),
+    "partners-code-twice": (
+        "--partners",
+        b'[[partner]]\ncode = "A"\napi_key = "k"\napi_secret = "hush-hush"\n'
+        b'[[partner]]\ncode = "B"\napi_key = "l"\napi_secret = "hush-hush"\n'
+        b'[[partner]]\ncode = "A"\napi_key = "m"\napi_secret = "hush-hush"',
+        "partner.2.code: A is the code of partner.0 already; keep one of them",
+    ),
     "catalogue-no-yaml": ("--catalogue", b"policies: [", "catalogue"),
     "catalogue-binary": ("--catalogue", b"\x00\xff", "catalogue"),
     "catalogue-other": ("--catalogue", b"a: 1", "catalogue"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -14,11 +15,14 @@ from flow.chance import Dice
 from flow.errors import PlugInvalid
 from flow.explorer import stage
 from flow.explorer.exploring import Exploration, Options, explore
-from flow.explorer.personas import PERSONAS, find_personas
+from flow.explorer.personas import PERSONAS, Persona, find_personas
+from flow.gallery.shop_clicks import ServesTwoTabsAtOnce
 from flow.plugs import plug_in
 from flow.shops.base import Observation, Shop
 from flow.shops.reference import ReferenceShop
-from flow.suite.runner import Plugs
+from flow.suite.loader import load_file
+from flow.suite.runner import Plugs, run_case
+from flow.suite.verdict import Status
 from flow.table import Trigger
 from models import Booking, CreateBooking, QuotePackage
 
@@ -111,11 +115,45 @@ def test_a_shop_that_raises_is_a_finding_that_names_its_method() -> None:
 def test_a_shop_that_hangs_is_a_finding_that_names_its_method(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stage, "PATIENCE", 0.05)
+    monkeypatch.setattr(stage, "PATIENCE", 0.2)
     options = {"journeys": 50, "max_failures": 1}
     (finding,) = _explored(_plugs(Hangs), **options).findings
     assert finding.code == "shop_fails_to_collect"
-    assert "Hangs.collect raised TimeoutError: no end after 0.05 seconds" in finding.detail
+    assert "Hangs.collect raised TimeoutError: no end after 0.2 seconds" in finding.detail
+
+
+def test_a_missing_lock_is_found_with_two_acts_at_once_and_blamed_on_the_shop() -> None:
+    finding, *_ = _explored(_plugs(ServesTwoTabsAtOnce), journeys=400, max_failures=1).findings
+    assert finding.code == "acts_at_once_come_one_after_another"
+    assert finding.blame.who == "shop"
+    assert [move.at_once for move in finding.story.moves].count(None) == finding.story.steps - 2
+    assert "  - at_once: [" in finding.yaml()
+
+
+def test_what_it_found_at_once_fails_as_a_scenario_too(tmp_path: Path) -> None:
+    plugs = _plugs(ServesTwoTabsAtOnce)
+    finding, *_ = _explored(plugs, journeys=400, max_failures=1).findings
+    path = tmp_path / "found.yaml"
+    path.write_text(finding.yaml(), encoding="utf-8")
+    (case,) = load_file(path).cases
+    broken = [breach.promise for breach in run_case(case, plugs, seed=7).breaches]
+    assert broken == [finding.code]
+    assert run_case(case, RIGHT(), seed=7).status is Status.PASSED
+
+
+def test_nothing_is_done_at_once_when_that_is_off() -> None:
+    assert _explored(_plugs(ServesTwoTabsAtOnce), journeys=400, at_once=False).findings == []
+
+
+def test_a_shop_that_hangs_in_one_of_two_acts_is_a_finding(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stage, "PATIENCE", 0.2)
+    hurried = Persona(name="hurried", about="does all of it twice at once", hurries=1.0)
+    options = {"journeys": 50, "max_failures": 1, "personas": (hurried,)}
+    (finding,) = _explored(_plugs(Hangs), **options).findings
+    assert finding.code == "shop_fails_to_collect"
+    assert "Hangs.collect raised TimeoutError" in finding.detail
 
 
 def test_what_was_visited_is_kept_for_coverage() -> None:

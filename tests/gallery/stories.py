@@ -10,7 +10,7 @@ from flow.shopper import PaymentModel, Shopper
 from models import Operation
 from tests.kit import TO_BOOKED, TO_CART, TO_COLLECTED, TO_COMPLETED, TO_OFFER, Move, T
 
-__all__ = ["STORIES", "Fail", "Story", "Wait"]
+__all__ = ["STORIES", "Fail", "Story", "Twice", "Wait"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,17 @@ class Fail:
 
 
 @dataclass(frozen=True)
+class Twice:
+    """The same is done twice at once."""
+
+    move: Move
+    turns: str = "12"
+
+
+Moves = list[Move | Wait | Fail | Twice]
+
+
+@dataclass(frozen=True)
 class Story:
     """What happens, to whom, and the promises that it breaks.
 
@@ -37,7 +48,7 @@ class Story:
     """
 
     broken: tuple[str, ...]
-    moves: list[Move | Wait | Fail]
+    moves: Moves
     shopper: Shopper | None = None
     payment: PaymentModel = PaymentModel.SINGLE
     apart: bool = False
@@ -55,7 +66,6 @@ def lost(operation: Operation, times: int = 1) -> Fail:
     return Fail(operation, FaultKind.ANSWER_LOST, times)
 
 
-Moves = list[Move | Wait | Fail]
 DOCUMENTS: Moves = [T.RECEIVE_DOCUMENTS, T.SEND_INVOICE]
 IN_STORE: Moves = [T.OPEN_PORTAL, (T.FILL_FORM, {"sku": "LAPTOP"}), T.PAY, T.COLLECT]
 ONE_LAPTOP: Moves = [(T.ADD_TO_CART, {"sku": "LAPTOP"}), T.REQUEST_QUOTE, T.CHOOSE_COVER]
@@ -88,6 +98,7 @@ YEN = Shopper(country="GB", currency="JPY")
 ITALIAN = Shopper(country="IT", currency="EUR")
 CANADIAN = Shopper(country="CA", currency="CAD")
 CREATE, INSTANT = Operation.CREATE_BOOKING, Operation.INSTANT_BOOKING
+AT_ONCE = ("acts_at_once_come_one_after_another",)
 DUAL, SPLIT = PaymentModel.DUAL, PaymentModel.SPLIT
 
 STORIES: dict[str, Story] = {
@@ -266,6 +277,10 @@ STORIES: dict[str, Story] = {
     ),
     "shows-prices-without-tax": Story(("quoted_price_is_stated_price",), [*TO_OFFER]),
     "writes-bookings-twice": Story(("the_ledger_books_what_is_held",), [*TO_BOOKED]),
+    # Shops: when something is done twice at once
+    "charges-a-double-click-twice": Story(AT_ONCE, [*ONE_LAPTOP, Twice(T.PAY)]),
+    "refunds-a-double-click-twice": Story(AT_ONCE, [*ONE_OWNED, T.CANCEL, Twice(T.REFUND)]),
+    "serves-two-tabs-at-once": Story(AT_ONCE, [*ONE_LAPTOP, T.PAY, Twice(T.RESERVE)]),
     # Shops: when the wire fails
     "asks-again-without-looking": Story(
         ("one_policy_for_one_purchase",),

@@ -14,7 +14,7 @@ from flow.gallery.defect import Defect, Side
 from flow.promises.every import PROMISES
 from flow.shops.base import Shop
 from flow.trace import Result, StepRecord
-from tests.gallery.stories import STORIES, Fail, Story, Wait
+from tests.gallery.stories import STORIES, Fail, Story, Twice, Wait
 from tests.kit import Walk
 
 
@@ -43,6 +43,8 @@ def _told(walk: Walk, story: Story) -> list[StepRecord]:
                 walk.wait(seconds=time / timedelta(seconds=1))
             case Fail(operation=operation, kind=kind, times=times):
                 walk.fail(operation, kind, times)
+            case Twice(move=move, turns=turns):
+                records.append(walk.try_both(move, move, turns)[-1])
             case _:
                 records.append(walk.try_(move))
     return records

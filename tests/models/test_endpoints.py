@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 
 from models.endpoints import BY_OPERATION, ENDPOINTS, PREFIXES, Operation, find
@@ -30,6 +32,17 @@ def test_every_path_is_found_under_every_prefix_with_and_without_slash(
         assert route is not None
         assert route.endpoint is endpoint
         assert route.partner == "RETLR"
+
+
+@pytest.mark.parametrize("name", ["a/b", "../a", "a?b=c", "a#b", "50%", "%2F", "a b", "é", "{}"])
+@pytest.mark.parametrize("operation", Operation)
+def test_no_id_leads_to_another_operation(operation: Operation, name: str) -> None:
+    endpoint = BY_OPERATION[operation]
+    ids = dict.fromkeys(("ins", "update", "cancellation", "renewal", "offer"), name)
+    route = find(endpoint.method, f"/x/partners/RETLR/{endpoint.fill(**ids)}")
+    assert route is not None
+    assert route.endpoint is endpoint
+    assert {unquote(one) for one in route.ids.values()} <= {name}
 
 
 def test_a_known_path_with_another_method_names_no_endpoint_and_its_allow() -> None:

@@ -40,7 +40,7 @@ def test_the_collection_walks_nearly_every_endpoint() -> None:
         if endpoint.operation.value != "confirm_renewal"
         and (
             endpoint.method,
-            "{{baseUrl}}/partners/{{partner}}/" + endpoint.fill(**ids),
+            "{{baseUrl}}/partners/{{partner}}/" + endpoint.path.format(**ids),
         )
         not in walked
     ]

@@ -399,6 +399,39 @@ def test_a_rule_that_is_none_is_refused_with_its_field(
     assert purchaseflow.control("GET", "/faults")["world"] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "given", "told"),
+    [
+        ("/faults", {}, "kind: is missing"),
+        ("/faults", {"knid": "slow"}, "knid: is no field here; did you mean 'kind'?"),
+        ("/faults", {"kind": "slwo"}, "kind: 'slwo' is not known; did you mean 'slow'?"),
+        ("/faults", {"kind": 5}, "kind: this is not known; there are: call_lost, answer_lost"),
+        ("/faults", {"kind": "slow", "seconds": 61}, "seconds: is to be 60 or less, not 61"),
+        ("/faults", {"kind": "slow", "since": "soon"}, "since: is to be an instant with its"),
+        ("/faults", [], "fault: is to be an object"),
+        ("/clock", {"days": -1}, "days: is to be 0 or more, not -1"),
+        ("/clock", {"days": "a day"}, "days: is to be a number"),
+        ("/clock", {"frozen": "perhaps"}, "frozen: is to be true or false"),
+        ("/clock", {"set": "2026-01-01T00:00:00"}, "such as 2026-01-15T09:00:00Z"),
+        ("/clock", 5, "body: is to be an object"),
+        ("/reset", {"seed": 1.5}, "seed: is to be a whole number"),
+        ("/seed", {"quotes": {}}, "quotes: is to be a list"),
+        ("/webhooks", {"url": "http://a", "secret": 5}, "secret: is to be a text"),
+        ("/webhooks", {"url": "http://a", "key": "a b"}, "key: is to be ASCII letters, digits"),
+        ("/webhooks", {"url": "http://a", "events": []}, "events: is to hold 1 or more, not 0"),
+        ("/webhooks", {"url": "http://a", "events": ["X"]}, "there are: BOOKING_CREATED, "),
+        ("/webhooks/disorder", {"kind": "drop", "times": 0}, "times: is to be 1 or more, not 0"),
+    ],
+)
+def test_a_body_that_does_not_fit_is_told_in_plain_words(
+    purchaseflow: PurchaseflowWorld, path: str, given: Any, told: str
+) -> None:
+    content = json.dumps(given).encode()
+    reply = steer(purchaseflow.server.url, "POST", path, content=content, world=purchaseflow.name)
+    assert reply.status == 422
+    assert told in reply.body["error"]
+
+
 def test_the_journal_is_filtered_limited_and_cleared(
     client: Client, purchaseflow: PurchaseflowWorld
 ) -> None:
@@ -419,6 +452,41 @@ def test_a_limit_that_is_none_is_refused(purchaseflow: PurchaseflowWorld, limit:
     for path in ("/journal", "/strangers"):
         with pytest.raises(ControlFailed, match="status 400"):
             purchaseflow.control("GET", f"{path}?limit={limit}")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "told"),
+    [
+        ("GET", "/journal?limt=5", "there is no parameter 'limt' here; did you mean 'limit'?"),
+        ("GET", "/strangers?limit=5&Limit=6", "'Limit' here; did you mean 'limit'?"),
+        ("GET", "/clock?wrld=a", "'wrld' here; did you mean 'world'?"),
+        ("GET", "/?x=", "there is no parameter 'x' here; there are: partner, world"),
+        ("GET", "/outbox?limit=5", "'limit' here; there are: partner, world"),
+        ("DELETE", "/journal?operation=get_quotes", "'operation' here; there are: partner, world"),
+        ("DELETE", "/faults?scop=server", "did you mean 'scope'?"),
+        ("POST", "/reset?seed=7", "there is no parameter 'seed' here"),
+        ("GET", "/journal?" + "limit" * 1000 + "=1", "there are: operation, limit, "),
+    ],
+)
+def test_a_parameter_that_is_none_is_refused_and_nothing_is_done(
+    client: Client, purchaseflow: PurchaseflowWorld, method: str, path: str, told: str
+) -> None:
+    """A limit, or a scope, that was misspelt would go unheeded, and nobody would know."""
+    client.quote()
+    reply = steer(purchaseflow.server.url, method, path, world=purchaseflow.name)
+    assert reply.status == 400
+    assert told in reply.body["error"]
+    assert len(purchaseflow.journal()) == 1
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_whatever_is_asked_may_name_its_world(
+    purchaseflow_server: PurchaseflowServer, method: str, path: str
+) -> None:
+    """A client adds partner and world to every request, whether it needs them or not."""
+    world = purchaseflow_server.world()
+    query = f"?partner={world.partner}&world={world.name}"
+    assert steer(world.server.url, method, path + query).status != 400
 
 
 def test_a_body_nested_too_deep_can_still_be_looked_at(

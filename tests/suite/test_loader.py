@@ -296,6 +296,18 @@ def test_a_row_overrides_vars(tmp_path: Path) -> None:
             "a fault is neither refused nor silent",
         ),
         ("- {book: , refused: insurer}", "cannot book while offered"),
+        ("- at_once: book", "at_once takes a list of two triggers; such as '[book, book]'"),
+        ("- at_once: [pay, pay, pay]", "at_once takes a list of two triggers"),
+        ("- at_once: [pay, {pay: , book: }]", "one trigger, such as 'book'"),
+        (
+            "- at_once: [pay, cancle]",
+            "'cancle' cannot be made at once with another step; did you mean 'cancel'?",
+        ),
+        ("- at_once: [pay, view_product]", "these can: accept_renewal, answer_challenge, book"),
+        ("- at_once: [pay, book]", "cannot book while offered"),
+        ("- {at_once: [pay, pay], turns: 123}", "turns are a row of 1 and 2, 40 at most"),
+        ("- {pay: , turns: 12}", "turns go with at_once"),
+        ("- at_once: [pay, {pay: {card: aproved}}]", "did you mean 'approved'?"),
     ],
 )
 def test_what_a_step_cannot_say(tmp_path: Path, new: str, fault: str) -> None:
