@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 NEWMAN := newman@6.2.2
 
-.PHONY: run test check lint types layers wheel bench draw collection newman browser clean help
+.PHONY: run test check lint types layers wheel bench draw collection newman browser screenshots clean help
 
 help: ## what there is to type
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -55,6 +55,10 @@ newman: .cache/$(NEWMAN) ## install Newman for the test that runs the collection
 browser: ## install Chromium for the tests of the pages (Debian; needs root)
 	command -v chromium || command -v google-chrome || \
 		{ apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends chromium > /dev/null; }
+
+screenshots: $(VENV)/dev.stamp ## put fresh pictures of the pages into docs/images
+	mkdir -p docs/images
+	PURCHASEFLOW_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser -k picture
 
 clean: ## remove what was made here
 	rm -rf $(VENV) .cache build dist reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

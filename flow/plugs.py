@@ -40,6 +40,12 @@ def _reference(backend: Backend, seed: int) -> Shop:
     return ReferenceShop(backend, Dice(seed))
 
 
+def _portal(backend: Backend, seed: int) -> Shop:
+    from flow.shops.portal import PortalShop  # late: it brings pages and forms along
+
+    return PortalShop(backend, Dice(seed))
+
+
 _MORE = {"backend": ", http://…, replay:PATH", "shop": ""}
 _OVER_HTTP = ("http://", "https://")
 _REPLAY = "replay:"
@@ -146,7 +152,10 @@ def _replay(path: Path) -> Callable[[int], Backend]:
 
 
 BACKENDS: dict[str, Callable[[int], Backend]] = {"simulator": _simulator}
-SHOPS: dict[str, Callable[[Backend, int], Shop]] = {"reference": _reference}
+SHOPS: dict[str, Callable[[Backend, int], Shop]] = {
+    "reference": _reference,
+    "portal": _portal,
+}
 
 
 def plug_in(

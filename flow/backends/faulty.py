@@ -71,6 +71,10 @@ class FaultyBackend(RelayBackend):
         """Let the wire fail."""
         self._armed.extend([fault] * fault.times)
 
+    def disarm(self, fault: Fault) -> None:
+        """Take back one failure to come: it has happened elsewhere."""
+        self._armed.remove(fault)
+
     @property
     def armed(self) -> list[Fault]:
         """Failures that have not happened yet."""

@@ -108,7 +108,7 @@ shop_option = click.option(
     show_default=True,
     envvar=_env("SHOP"),
     metavar="NAME",
-    help="The shop: 'reference', or package.module:factory.",
+    help="The shop: 'reference', 'portal', or package.module:factory.",
 )
 seed_option = click.option(
     "--seed",

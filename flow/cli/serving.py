@@ -101,6 +101,10 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 )
 @file_option("--seed-from", about="JSON with quotes and bookings to begin with.")
 @catalogue_option
+@file_option(
+    "--stores",
+    about="TOML with the in-store portal's stores and associates; well-known ones unless given.",
+)
 @file_option("--tls-certificate", about="Serve HTTPS with this certificate.")
 @file_option("--tls-key", about="The certificate's private key.")
 @click.option(
@@ -145,6 +149,7 @@ def serve_verb(**given: Any) -> int:
 
     links = Links(given["public_url"])
     app = App(_settings(given, links))
+    _open_portal(app, given)
     _sow(app, given["seed_from"])
     _check_tls(given)
     address = Address(
@@ -273,6 +278,27 @@ def _sow(app: Any, seed_from: str | None) -> None:
         raise ConfigInvalid(setting="seed-from", origin=seed_from, reason=str(error)) from error
 
 
+def _stores(given: dict[str, Any]) -> Any:
+    """Who may sign in at the portal; nobody where strangers could use the well-known PINs."""
+    from flow.portal.stores import KNOWN_STORES, read_stores
+
+    if given["stores"] is not None:
+        return read_stores(Path(given["stores"]))
+    return KNOWN_STORES if given["host"] in _LOOPBACK else None
+
+
+def _open_portal(app: Any, given: dict[str, Any]) -> None:
+    from flow.portal.application import Portal
+    from flow.portal.assortment import Assortment
+    from flow.portal.entrance import Entrance
+    from flow.server.inside import InsidePlaces
+
+    stores = _stores(given)
+    if stores is not None:
+        assortment = Assortment.of(app.tenants.insurer.catalogue)
+        app.mount("portal", Portal(Entrance(InsidePlaces(app), stores, assortment)))
+
+
 def _log(line: str) -> None:
     with suppress(OSError, ValueError):  # nobody reads it any more: calls are answered all the same
         sys.stderr.write(line + "\n")
@@ -296,7 +322,24 @@ def _tell(app: Any, url: str, given: dict[str, Any]) -> None:
     click.echo(f"  documents     {url}/docs  {url}/openapi.json")
     if app.settings.smtp is not None:
         click.echo(f"  e-mails       to {app.settings.smtp}")
+    _tell_portal(url, given)
     sys.stdout.flush()
+
+
+def _tell_portal(url: str, given: dict[str, Any]) -> None:
+    from flow.portal.stores import KNOWN_STORES
+
+    if given["stores"] is not None:
+        click.echo(f"  portal        {url}/portal/")
+        return
+    if given["host"] not in _LOOPBACK:
+        click.echo("  portal        closed: name stores and associates of your own with --stores")
+        return
+    click.echo(f"  portal        {url}/portal/")
+    for store in KNOWN_STORES.store:
+        person = store.associate[0]
+        told = f"store {store.number} ({store.country}, {store.payment})"
+        click.echo(f"                {told}, associate {person.number}, PIN {person.pin}")
 
 
 COMMANDS = {"serve": serve_verb}

@@ -8,12 +8,12 @@ from decimal import ROUND_UP, Decimal
 from functools import partial
 
 from flow import acts
+from flow.cards import CARD_NUMBERS, PaymentStatus
 from flow.errors import BackendRefused, ShopRefused
 from flow.ledger import Kind, Party, Purpose
 from flow.order import Invoice, InvoiceLine, Offer, OfferLine, PolicyHeld
 from flow.shopper import Card
 from flow.shops.base import Observation
-from flow.shops.cards import CARD_NUMBERS, PaymentStatus
 from flow.shops.desk import sent
 from flow.shops.quoting import QuotingDesk
 from flow.table import Outcome

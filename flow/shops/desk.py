@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from flow.backends.base import Backend
+from flow.cards import Authorisation, CardProvider, PaymentStatus
 from flow.chance import Dice
 from flow.errors import BackendRefused, BackendSilent, ShopRefused
 from flow.ledger import Entry, Kind, Party, Purpose
 from flow.order import CartLine, Offer, OfferLine, PolicyHeld
 from flow.shopper import Card, PaymentModel, Shopper
 from flow.shops.base import Observation, Visit
-from flow.shops.cards import Authorisation, CardProvider, PaymentStatus
 from flow.shops.counter import Counter
 from flow.table import Outcome
 from models import PolicyholderDetails

@@ -9,11 +9,11 @@ import pytest
 from flow.backends.faulty import FaultKind
 from flow.backends.relay import RelayBackend
 from flow.backends.simulator import SimulatorBackend
+from flow.cards import CardProvider, PaymentStatus
 from flow.errors import BackendSilent
 from flow.gallery.restating import refunding
 from flow.ledger import Kind, Party, Purpose
 from flow.shopper import Card, PaymentModel, Shopper
-from flow.shops.cards import CardProvider, PaymentStatus
 from flow.table import State
 from flow.trace import Result
 from models import Booking, CancelBooking, Cancellation, CreateBooking, Operation
