@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from flow.backends.base import Backend
 from flow.backends.http import HttpTransport
 from flow.backends.wire import NoAnswer
-from flow.errors import BackendSilent, PlugInvalid
+from flow.errors import BackendSilent, PlugInvalid, ShopRefused
 from flow.portal.application import Portal, at_once
 from flow.portal.asked import ROOT
 from flow.portal.assortment import Assortment
@@ -150,10 +150,11 @@ class Tablet:
                 self._post(self._form(form), values)
 
     def _form(self, name: str) -> Form:
+        """A form of the page; what the page no longer offers, the shop refuses."""
         form = self.page.forms.get(name)
         if form is None:
             msg = f"{self.path} has no form {name!r}, but {', '.join(self.page.forms) or 'none'}"
-            raise LookupError(msg)
+            raise ShopRefused(msg)
         return form
 
     def _get(self, path: str) -> None:
