@@ -53,11 +53,15 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Road:
-    """Moves from the first state on, the rows they took, and where that left the shopper."""
+    """Moves from the first state on, the rows they took, and where that left the shopper.
+
+    `facts` are what holds there; payment is single on all roads.
+    """
 
     moves: tuple[Move, ...]
     rows: tuple[Row, ...]
     state: State
+    facts: Facts
     onward: tuple[Move, ...]
     situation: tuple[object, ...]
 
@@ -139,6 +143,7 @@ def _walk(moves: tuple[Move, ...]) -> Road | None:
         moves=moves,
         rows=rows,
         state=state,
+        facts=order.facts(),
         onward=tuple(onward),
         situation=_situation(state, order, moves),
     )

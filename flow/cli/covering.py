@@ -230,7 +230,7 @@ def _print_shares(coverage: Coverage, *, err: bool = False) -> None:
 
 def _print_next(coverage: Coverage, wanted: int) -> None:
     """Scenarios, with a line between them; or that there is nothing to write."""
-    from flow.suggestion import suggest
+    from flow.suggestion.suggesting import suggest
 
     found = [one.yaml() for one in islice(suggest(coverage), wanted)]
     if found:
