@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from flow.backends.base import Backend
 from flow.backends.http import HttpTransport
 from flow.backends.wire import NoAnswer
-from flow.errors import BackendSilent, PlugInvalid
+from flow.errors import BackendSilent, PlugInvalid, ShopRefused
 from flow.portal.application import Portal, at_once
 from flow.portal.asked import ROOT
 from flow.portal.assortment import Assortment
@@ -142,6 +142,9 @@ class Tablet:
         """Fill in a form of the page and send it; again, after signing in, where that was needed.
 
         Fields that are not named are sent as they stand.
+
+        Raises:
+            ShopRefused: the page has no such form, for that cannot be done where the sale stands.
         """
         self._post(self._form(form), values)
         if self.page.mark("page") == "sign-in" and self._store is not None:
@@ -152,8 +155,8 @@ class Tablet:
     def _form(self, name: str) -> Form:
         form = self.page.forms.get(name)
         if form is None:
-            msg = f"{self.path} has no form {name!r}, but {', '.join(self.page.forms) or 'none'}"
-            raise LookupError(msg)
+            msg = f"{self.path} offers no form {name!r}, but {', '.join(self.page.forms) or 'none'}"
+            raise ShopRefused(msg)
         return form
 
     def _get(self, path: str) -> None:
