@@ -142,6 +142,9 @@ class Tablet:
         """Fill in a form of the page and send it; again, after signing in, where that was needed.
 
         Fields that are not named are sent as they stand.
+
+        Raises:
+            ShopRefused: the page has no such form, for that cannot be done where the sale stands.
         """
         self._post(self._form(form), values)
         if self.page.mark("page") == "sign-in" and self._store is not None:
@@ -153,7 +156,7 @@ class Tablet:
         """A form of the page; what the page no longer offers, the shop refuses."""
         form = self.page.forms.get(name)
         if form is None:
-            msg = f"{self.path} has no form {name!r}, but {', '.join(self.page.forms) or 'none'}"
+            msg = f"{self.path} offers no form {name!r}, but {', '.join(self.page.forms) or 'none'}"
             raise ShopRefused(msg)
         return form
 
