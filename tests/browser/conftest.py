@@ -22,9 +22,9 @@ _QUIET = [
 """It is to look at our pages and at nothing else."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser; one a test process."""
+    """The browser; one a module: while it is open, no other test can run an event loop."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         msg = "no Chromium: say `make browser`, or install Debian's package chromium"
@@ -48,6 +48,19 @@ def page(browser: Browser) -> Iterator[Page]:
     yield tab
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def picture(page: Page) -> Callable[[str], None]:
+    """Keeps what the page looks like as NAME.png in $PURCHASEFLOW_SCREENSHOTS, if that is set."""
+    folder = os.environ.get("PURCHASEFLOW_SCREENSHOTS")
+
+    def keep(name: str) -> None:
+        if folder:
+            page.evaluate("scrollTo(0, 0)")
+            page.screenshot(path=f"{folder}/{name}.png")
+
+    return keep
 
 
 @pytest.fixture
