@@ -150,6 +150,7 @@ def serve_verb(**given: Any) -> int:
     links = Links(given["public_url"])
     app = App(_settings(given, links))
     _open_portal(app, given)
+    _open_dashboard(app)
     _sow(app, given["seed_from"])
     _check_tls(given)
     address = Address(
@@ -265,6 +266,20 @@ def _check_tls(given: dict[str, Any]) -> None:
             raise click.UsageError(msg)
 
 
+def _open_dashboard(app: Any) -> None:
+    """What stands beside the insurer's door, and knows more than it does."""
+    made: list[Any] = []
+
+    async def dashboard(scope: Any, receive: Any, send: Any) -> None:
+        if not made:  # the flow table and what reads it, which no call needs
+            from flow.dashboard.application import Dashboard
+
+            made.append(Dashboard(app))
+        await made[0](scope, receive, send)
+
+    app.mount("dashboard", dashboard)
+
+
 def _sow(app: Any, seed_from: str | None) -> None:
     from flow.errors import ConfigInvalid
     from flow.server.seeding import SeedInvalid, read_seed, seed_world
@@ -319,6 +334,9 @@ def _tell(app: Any, url: str, given: dict[str, Any]) -> None:
     elif not given["api_key"] and not given["api_secret"] and given["partners_file"] is None:
         click.echo("  key, secret   test-key, test-secret")
     click.echo(f"  control       {url}{PREFIX}/")
+    click.echo(f"  dashboard     {url}/dashboard/")
+    if not given["control_token"]:
+        click.echo("  token         test-token")
     click.echo(f"  documents     {url}/docs  {url}/openapi.json")
     if app.settings.smtp is not None:
         click.echo(f"  e-mails       to {app.settings.smtp}")

@@ -92,6 +92,8 @@ class App:
         path: str = scope["path"]
         if path == PREFIX or path.startswith(PREFIX + "/"):
             await self._control.app(scope, receive, send)
+            if scope["method"] not in ("GET", "HEAD"):
+                self.tenants.watch.tell()  # what is steered is seen, too
         elif path in _PAGES and scope["method"] in ("GET", "HEAD"):
             await _PAGES[path](self, scope, send)
         elif (mounted := self._mounts.get(path[1:].partition("/")[0])) is not None:

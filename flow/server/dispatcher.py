@@ -117,6 +117,7 @@ class Dispatcher:
             except OSError as reason:
                 error = str(reason)
             delivery.attempts.append(Attempt(now.isoformat(), status, error))
+            self._tenants.watch.tell((tenant.partner, tenant.name))
             if status == 200:
                 delivery.state = State.DELIVERED
                 return

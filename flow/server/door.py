@@ -181,6 +181,8 @@ class Door:
         self.tenants.answers[entry.status] += 1
         entry.seconds = time.perf_counter() - begun
         (self.tenants.strangers if tenant is None else tenant.journal).add(entry)
+        if self.tenants.watch.readers:
+            self.tenants.watch.tell(None if tenant is None else (tenant.partner, tenant.name))
         if self._log is not None:
             self._log(entry.line())
 

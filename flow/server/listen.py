@@ -92,7 +92,7 @@ def serve(app: App, address: Address, tell: Callable[[str], None]) -> None:
             setting="tls-certificate", origin=str(address.certificate), reason=str(error)
         ) from error
     _spare_the_collector()
-    server = _Server(config, lambda: tell(url_of(own, address)))
+    server = _Server(config, lambda: tell(url_of(own, address)), app.tenants.watch.end)
     pipe = signal.getsignal(signal.SIGPIPE) if hasattr(signal, "SIGPIPE") else None
     if pipe is not None:  # a client that leaves early must not end the server
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
@@ -118,16 +118,23 @@ def _spare_the_collector() -> None:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it is ready."""
+    """Tells when it is ready, and when it stops: before it waits for connections to close."""
 
-    def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, tell: Callable[[], None], stop: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._tell = tell
+        self._stop = stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if not self.should_exit:
             self._tell()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stop()
+        await super().shutdown(sockets)
 
 
 def _protocol(app: App) -> type[asyncio.Protocol]:

@@ -11,6 +11,7 @@ from flow.documents.postbox import Postbox, Posted
 from flow.server.faults import Faults
 from flow.server.journal import Journal
 from flow.server.limits import Limiter
+from flow.server.watch import Watch
 from flow.server.webhooks import Webhooks
 from flow.simulator.insurer import Insurer
 from flow.simulator.world import World
@@ -67,6 +68,8 @@ class Tenants:
         """Faults of the whole server."""
         self.wake: Callable[[], None] = lambda: None
         """Called when a webhook may be due; the dispatcher sets it."""
+        self.watch = Watch()
+        """Who wants to know when something happens in a world."""
         self.clock = insurer.new_clock()
         """For calls that belong to no world."""
         self._tenants: dict[tuple[str, str], Tenant] = {}

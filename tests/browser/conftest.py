@@ -51,6 +51,19 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
+def picture(page: Page) -> Callable[[str], None]:
+    """Keeps what the page looks like as NAME.png in $PURCHASEFLOW_SCREENSHOTS, if that is set."""
+    folder = os.environ.get("PURCHASEFLOW_SCREENSHOTS")
+
+    def keep(name: str) -> None:
+        if folder:
+            page.evaluate("scrollTo(0, 0)")
+            page.screenshot(path=f"{folder}/{name}.png")
+
+    return keep
+
+
+@pytest.fixture
 def accessible() -> Callable[[Page], None]:
     """Asserts that axe-core finds nothing serious or critical on a page."""
 
