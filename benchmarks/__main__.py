@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 
-from benchmarks import explorer, scenario, server, shares, startup
+from benchmarks import explorer, scenario, server, shares, startup, stateful
 from benchmarks.command import CommandFailed
 from benchmarks.install import Unavailable
 from benchmarks.stub import serving, steps
@@ -82,6 +82,8 @@ def _server_part(*, quick: bool, peers: bool) -> None:
 
 def _explorer_part(*, quick: bool, peers: bool) -> None:
     _tell(lambda: explorer.measure(rounds=3 if quick else 7, journeys=200 if quick else 1000))
+    if peers:
+        _tell(lambda: stateful.measure(rounds=2 if quick else 5, journeys=100 if quick else 400))
 
 
 def _scenarios(*, quick: bool, peers: bool) -> Table:
