@@ -13,12 +13,12 @@ from typing import Any
 import click
 
 from flow.cli.exits import ExitCode
+from flow.cli.greeting import greet
 from flow.cli.links import Links
+from flow.cli.mounting import LOOPBACK, open_dashboard, open_portal, stores_of
 from flow.cli.options import catalogue_option, file_option, finite, seed_option
 
 __all__ = ["COMMANDS"]
-
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 @click.command("serve")
@@ -149,8 +149,8 @@ def serve_verb(**given: Any) -> int:
 
     links = Links(given["public_url"])
     app = App(_settings(given, links))
-    _open_portal(app, given)
-    _open_dashboard(app)
+    open_portal(app, stores_of(given))
+    open_dashboard(app)
     _sow(app, given["seed_from"])
     _check_tls(given)
     address = Address(
@@ -162,7 +162,7 @@ def serve_verb(**given: Any) -> int:
 
     def tell(url: str) -> None:
         links.found(url)
-        _tell(app, url, given)
+        greet(app, url, given)
 
     serve(app, address, tell)
     return ExitCode.HELD
@@ -227,7 +227,7 @@ def _partners(given: dict[str, Any]) -> Sequence[Any]:
 
 def _default(given: dict[str, Any], option: str, value: str) -> str:
     """What everybody knows is good enough on one's own machine, and nowhere else."""
-    if given["host"] in _LOOPBACK:
+    if given["host"] in LOOPBACK:
         return value
     msg = (
         f"--host {given['host']} can be reached by others: give --{option}, or set "
@@ -266,20 +266,6 @@ def _check_tls(given: dict[str, Any]) -> None:
             raise click.UsageError(msg)
 
 
-def _open_dashboard(app: Any) -> None:
-    """What stands beside the insurer's door, and knows more than it does."""
-    made: list[Any] = []
-
-    async def dashboard(scope: Any, receive: Any, send: Any) -> None:
-        if not made:  # the flow table and what reads it, which no call needs
-            from flow.dashboard.application import Dashboard
-
-            made.append(Dashboard(app))
-        await made[0](scope, receive, send)
-
-    app.mount("dashboard", dashboard)
-
-
 def _sow(app: Any, seed_from: str | None) -> None:
     from flow.errors import ConfigInvalid
     from flow.server.seeding import SeedInvalid, read_seed, seed_world
@@ -293,71 +279,9 @@ def _sow(app: Any, seed_from: str | None) -> None:
         raise ConfigInvalid(setting="seed-from", origin=seed_from, reason=str(error)) from error
 
 
-def _stores(given: dict[str, Any]) -> Any:
-    """Who may sign in at the portal; nobody where strangers could use the well-known PINs."""
-    from flow.portal.stores import KNOWN_STORES, read_stores
-
-    if given["stores"] is not None:
-        return read_stores(Path(given["stores"]))
-    return KNOWN_STORES if given["host"] in _LOOPBACK else None
-
-
-def _open_portal(app: Any, given: dict[str, Any]) -> None:
-    from flow.portal.application import Portal
-    from flow.portal.assortment import Assortment
-    from flow.portal.entrance import Entrance
-    from flow.server.inside import InsidePlaces
-
-    stores = _stores(given)
-    if stores is not None:
-        assortment = Assortment.of(app.tenants.insurer.catalogue)
-        app.mount("portal", Portal(Entrance(InsidePlaces(app), stores, assortment)))
-
-
 def _log(line: str) -> None:
     with suppress(OSError, ValueError):  # nobody reads it any more: calls are answered all the same
         sys.stderr.write(line + "\n")
-
-
-def _tell(app: Any, url: str, given: dict[str, Any]) -> None:
-    """The first line holds the address; the others say how to use it. No secrets but the known."""
-    from flow.server.control.api import PREFIX
-    from flow.version import own_version
-
-    partners = app.settings.partners
-    codes = ", ".join("any code" if one.code == "*" else one.code for one in partners.all)
-    click.echo(f"purchaseflow {own_version()} serves the simulated insurer on {url}")
-    click.echo(f"  base address  {url}/x/ (or /xcover/, /api/v2/, /)")
-    click.echo(f"  partners      {codes}")
-    if not partners.checks:
-        click.echo("  signatures    not checked")
-    elif not given["api_key"] and not given["api_secret"] and given["partners_file"] is None:
-        click.echo("  key, secret   test-key, test-secret")
-    click.echo(f"  control       {url}{PREFIX}/")
-    click.echo(f"  dashboard     {url}/dashboard/")
-    if not given["control_token"]:
-        click.echo("  token         test-token")
-    click.echo(f"  documents     {url}/docs  {url}/openapi.json")
-    if app.settings.smtp is not None:
-        click.echo(f"  e-mails       to {app.settings.smtp}")
-    _tell_portal(url, given)
-    sys.stdout.flush()
-
-
-def _tell_portal(url: str, given: dict[str, Any]) -> None:
-    from flow.portal.stores import KNOWN_STORES
-
-    if given["stores"] is not None:
-        click.echo(f"  portal        {url}/portal/")
-        return
-    if given["host"] not in _LOOPBACK:
-        click.echo("  portal        closed: name stores and associates of your own with --stores")
-        return
-    click.echo(f"  portal        {url}/portal/")
-    for store in KNOWN_STORES.store:
-        person = store.associate[0]
-        told = f"store {store.number} ({store.country}, {store.payment})"
-        click.echo(f"                {told}, associate {person.number}, PIN {person.pin}")
 
 
 COMMANDS = {"serve": serve_verb}
