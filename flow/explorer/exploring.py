@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from flow.chance import derive_seed
 from flow.coverage import Coverage
 from flow.errors import WorkerDied
+from flow.explorer.deadline import deadline
 from flow.explorer.findings import Finding, investigate
 from flow.explorer.personas import PERSONAS, Persona
 from flow.explorer.stage import Stage, Trouble
@@ -189,7 +190,8 @@ def _portion(number: int, plugs: Plugs, options: Options, lead: _Lead) -> _Porti
         dice = random.Random(seed)
         (persona,) = dice.choices(options.personas, lead.odds)
         walker = Walker(dice, persona, faults=options.faults, taken=taken, at_once=options.at_once)
-        walked = walk(plugs, walker, seed=seed % 2**32, max_steps=options.max_steps)
+        with deadline:
+            walked = walk(plugs, walker, seed=seed % 2**32, max_steps=options.max_steps)
         rows = walked.rows
         taken.update(rows)
         done.coverage.add_journey(walked.history)

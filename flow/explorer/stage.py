@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from types import FrameType
 
 from flow.acts import AtOnce
 from flow.backends.faulty import FaultyBackend
 from flow.backends.guarded import GuardedBackend
 from flow.backends.observed import ObservedBackend
 from flow.errors import PlugInvalid
+from flow.explorer.deadline import deadline
 from flow.explorer.story import Ending, Move, Story
 from flow.journey import Journey
 from flow.promises import every
@@ -79,19 +76,19 @@ class Stage:
                 send = prepare(journey, move.attempt)
             except NothingToAttempt:
                 return move, None, []
-            with _deadline():
+            with deadline:
                 record = journey.attempt(send)
         elif move.at_once is not None:
             return self._make_both(move, move.at_once)
         else:
             assert move.trigger is not None
-            with _deadline():
+            with deadline:
                 record = journey.take(move.trigger, move.act)
         return replace(move, ending=_ending(record)), record, list(self._judge(record))
 
     def _make_both(self, move: Move, both: AtOnce) -> tuple[Move, StepRecord | None, list[Trouble]]:
         troubles: list[Trouble] = []
-        with _deadline():
+        with deadline:
             for record in self.journey.take_both(both):
                 troubles += self._judge(record)
         return move, record, troubles
@@ -112,31 +109,6 @@ class Stage:
             yield Trouble(code=code, detail=error, step=record.number)
         if record.result is Result.NOT_OFFERED:
             raise PlugInvalid(kind="shop", name=type(self.journey).__name__, reason=error)
-
-
-PATIENCE = 30.0
-"""Real seconds a step may take; a shop or backend that hangs is told that its time is over."""
-
-
-@contextmanager
-def _deadline() -> Iterator[None]:
-    """Raise TimeoutError in whatever hangs; where alarms are to be had, on the main thread."""
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def ring(number: int, frame: FrameType | None) -> None:
-        msg = f"no end after {PATIENCE:g} seconds"
-        raise TimeoutError(msg)
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def _no_time(seconds: float) -> None:

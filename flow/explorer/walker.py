@@ -10,6 +10,7 @@ import random
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from flow.acts import ACTS, Act, AtOnce, Taking
@@ -99,6 +100,12 @@ _REFUSED_IN: dict[State, tuple[Operation, ...]] = {
     State.OFFERED: (O.CONFIRM_BOOKING, O.CANCEL_BOOKING, O.MODIFY_BOOKING),
 }
 """Calls that the insurer has to refuse where a shopper stands, whatever came before."""
+
+
+@cache
+def _bare(trigger: Trigger) -> Act:
+    """The act with nothing given."""
+    return ACTS[trigger]()
 
 
 class Walker:
@@ -229,7 +236,8 @@ class Walker:
         return Move(attempt=Attempt(call=dice.choice(ATTEMPTS), package="unknown"))
 
     def _act(self, trigger: Trigger, stage: Stage) -> Act:
-        return ACTS[trigger].model_validate(self._given(trigger, stage))
+        given = self._given(trigger, stage)
+        return ACTS[trigger].model_validate(given) if given else _bare(trigger)
 
     def _given(self, trigger: Trigger, stage: Stage) -> dict[str, Any]:
         """What goes with a trigger, from what is at hand."""

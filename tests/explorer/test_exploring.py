@@ -14,7 +14,6 @@ from flow.backends.relay import RelayBackend
 from flow.backends.simulator import SimulatorBackend
 from flow.chance import Dice
 from flow.errors import PlugInvalid
-from flow.explorer import stage
 from flow.explorer.exploring import Exploration, Options, explore
 from flow.explorer.personas import PERSONAS, Persona, find_personas
 from flow.gallery.shop_clicks import ServesTwoTabsAtOnce
@@ -116,7 +115,7 @@ def test_a_shop_that_raises_is_a_finding_that_names_its_method() -> None:
 def test_a_shop_that_hangs_is_a_finding_that_names_its_method(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stage, "PATIENCE", 0.2)
+    monkeypatch.setattr("flow.explorer.deadline.PATIENCE", 0.2)
     options = {"journeys": 50, "max_failures": 1}
     (finding,) = _explored(_plugs(Hangs), **options).findings
     assert finding.code == "shop_fails_to_collect"
@@ -149,7 +148,7 @@ def test_nothing_is_done_at_once_when_that_is_off() -> None:
 def test_a_shop_that_hangs_in_one_of_two_acts_is_a_finding(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stage, "PATIENCE", 0.2)
+    monkeypatch.setattr("flow.explorer.deadline.PATIENCE", 0.2)
     hurried = Persona(name="hurried", about="does all of it twice at once", hurries=1.0)
     options = {"journeys": 50, "max_failures": 1, "personas": (hurried,)}
     (finding,) = _explored(_plugs(Hangs), **options).findings
