@@ -16,7 +16,7 @@ from flow.explorer.exploring import Options, explore
 from flow.explorer.machine import ShopperMachine
 from flow.plugs import plug_in
 
-__all__ = ["measure"]
+__all__ = ["generating", "measure"]
 
 _MAKE = functools.partial(plug_in, "simulator", "reference")
 _STEPS = 30
@@ -55,19 +55,23 @@ _COUNT = {"steps": 0}
 
 
 def _hypothesis(machine: type[RuleBasedStateMachine], *, examples: int) -> float:
-    own = settings(
+    _COUNT["steps"] = 0
+    begun = time.perf_counter()
+    run_state_machine_as_test(machine, settings=generating(examples, steps=_STEPS))
+    return (time.perf_counter() - begun) / max(_COUNT["steps"], 1)
+
+
+def generating(examples: int, *, steps: int) -> settings:
+    """Hypothesis, only drawing: no database, no shrinking, nothing that depends on time."""
+    return settings(
         max_examples=examples,
-        stateful_step_count=_STEPS,
+        stateful_step_count=steps,
         deadline=None,
         database=None,
         derandomize=True,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    _COUNT["steps"] = 0
-    begun = time.perf_counter()
-    run_state_machine_as_test(machine, settings=own)
-    return (time.perf_counter() - begun) / max(_COUNT["steps"], 1)
 
 
 def _trivial() -> type[RuleBasedStateMachine]:

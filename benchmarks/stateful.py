@@ -13,10 +13,10 @@ from contextlib import ExitStack
 from typing import Any, TypeVar
 
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from benchmarks.command import PURCHASEFLOW
+from benchmarks.explorer import generating
 from benchmarks.figure import alternate, ratio
 from benchmarks.service import Service
 from benchmarks.table import Table
@@ -105,16 +105,7 @@ def _schemathesis(schema: Any, *, examples: int) -> float:
         def validate_response(self, response: Any, case: Any, **more: Any) -> None:
             """What it would find is not measured here."""
 
-    own = settings(
-        max_examples=max(5, examples),
-        stateful_step_count=_STEPS,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
     _CALLS["made"] = 0
     begun = time.perf_counter()
-    run_state_machine_as_test(Counted, settings=own)
+    run_state_machine_as_test(Counted, settings=generating(max(5, examples), steps=_STEPS))
     return (time.perf_counter() - begun) / _CALLS["made"]

@@ -154,6 +154,7 @@ def _started(given: dict[str, Any], options: Options) -> ExplorationStarted:
         max_steps=options.max_steps,
         faults=options.faults,
         personas=tuple(persona.name for persona in options.personas),
+        at_once=options.at_once,
     )
 
 

@@ -125,9 +125,9 @@ def repeating(ctx: click.Context) -> str:
 
 
 def _matters(param: click.Parameter, value: Any) -> bool:
-    if param.name in _LOOKS or value in (None, False, (), []):
+    if param.name in _LOOKS or value in (None, (), []):
         return False
-    return bool(value != param.default)
+    return bool(value != param.default) and (value is not False or bool(param.secondary_opts))
 
 
 def _typed(param: click.Parameter, value: Any) -> list[str]:
@@ -135,5 +135,7 @@ def _typed(param: click.Parameter, value: Any) -> list[str]:
     name = max(param.opts, key=len)
     if value is True:
         return [name]
+    if value is False:
+        return [max(param.secondary_opts, key=len)]
     values = value if isinstance(value, list | tuple) else [value]
     return [word for one in values for word in (name, str(one))]

@@ -51,7 +51,7 @@ class RunFinished:
 
 @dataclass(frozen=True, slots=True)
 class ExplorationStarted:
-    """Random shoppers set out: where, how many at most, how long, with how many faults."""
+    """Random shoppers set out: where, how many at most, how long, with what befalling them."""
 
     version: str
     backend: str
@@ -61,6 +61,7 @@ class ExplorationStarted:
     max_steps: int
     faults: float
     personas: tuple[str, ...]
+    at_once: bool
 
 
 @dataclass(frozen=True, slots=True)

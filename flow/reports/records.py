@@ -80,6 +80,7 @@ def _exploration_begun(event: ExplorationStarted) -> dict[str, Any]:
         "journeys": event.journeys,
         "max_steps": event.max_steps,
         "faults": event.faults,
+        "at_once": event.at_once,
         "personas": list(event.personas),
     }
 

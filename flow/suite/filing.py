@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -12,10 +11,10 @@ from flow.billing.bill import bill_sheet, bills_of
 from flow.billing.confirmation import confirmation_sheet
 from flow.billing.letters import bill_letter, confirmation_letter
 from flow.billing.sale import sale_of
-from flow.errors import ConfigInvalid
 from flow.paper.page import to_html
 from flow.paper.pdf import to_pdf
 from flow.paper.sheet import Sheet
+from flow.suite.folders import make_folder, name_of
 from flow.suite.grammar import Case
 from flow.trace import History
 from models import Mail
@@ -98,16 +97,8 @@ class Filing:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigInvalid(
-                setting="documents", origin=str(folder), reason=f"cannot be made: {error.strerror}"
-            ) from error
+        self._folder = make_folder(folder, "documents")
 
     def __call__(self, case: Case, seed: int, backend: Backend) -> Folder:
         """A case begins."""
-        words = re.sub(r"[^a-z0-9]+", "-", f"{Path(case.file).stem}-{case.name}".lower())
-        name = f"{words.strip('-')[:80]}-{seed:016x}"
-        return Folder(self._folder / name, f"{seed:016X}"[:8], backend.controls)
+        return Folder(self._folder / name_of(case, seed), f"{seed:016X}"[:8], backend.controls)

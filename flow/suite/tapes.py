@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import orjson
 
 from flow.backends.base import Backend
 from flow.backends.recording import Tape
-from flow.errors import ConfigInvalid
+from flow.suite.folders import make_folder, name_of
 from flow.suite.grammar import Case
 from flow.version import own_version
 from models.base import Json
@@ -25,18 +24,11 @@ class FileTapes:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigInvalid(
-                setting="record", origin=str(folder), reason=f"cannot be made: {error.strerror}"
-            ) from error
+        self._folder = make_folder(folder, "record")
 
     def __call__(self, case: Case, seed: int, backend: Backend) -> Tape:
         """Record a case that begins; a tape of an earlier run is written over."""
-        words = re.sub(r"[^a-z0-9]+", "-", f"{Path(case.file).stem}-{case.name}".lower())
-        path = self._folder / f"{words.strip('-')[:80]}-{seed:016x}.jsonl"
+        path = self._folder / f"{name_of(case, seed)}.jsonl"
         head: Json = {
             "recording": 1,
             "scenario": case.name,

@@ -170,9 +170,10 @@ def test_the_command_that_a_run_shows_repeats_it(
 
 def test_the_command_that_an_exploration_shows_repeats_it(place: Path) -> None:
     given = ["-n", "100", "--seed", "3", "--faults", "0.25", "--personas", "decliner,ditherer"]
-    report = ["--report", "html,json", "--fail-fast", "--save", "found"]
+    report = ["--report", "html,json", "--fail-fast", "--no-at-once", "--save", "found"]
     assert run_command(["explore", *given, "--shop", SHOP, *report]) == 1
     arguments = _repeat(place / "reports" / "explore.html")
+    assert "--no-at-once" in arguments
     before = json.loads((place / "reports" / "explore.json").read_bytes())
     assert run_command([*arguments, "--report", "json", "--report-dir", "again"]) == 1
     assert json.loads((place / "again" / "explore.json").read_bytes()) == before

@@ -22,7 +22,7 @@ from flow.reports.exploring import Narrator
 from flow.reports.files import JsonReport, JUnitReport, NdjsonReport
 from tests.reports.samples import finding
 
-STARTED = ExplorationStarted("1.2.3", "simulator", "my:shop", 7, 20, 40, 0.1, ("decliner",))
+STARTED = ExplorationStarted("1.2.3", "simulator", "my:shop", 7, 20, 40, 0.1, ("decliner",), True)
 
 
 def _told(kind: Callable[[io.StringIO], Listener], *findings: Finding) -> str:

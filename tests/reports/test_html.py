@@ -55,7 +55,9 @@ def _run(*verdicts: Verdict, not_run: int = 0) -> str:
 
 def _exploration(*findings: Finding) -> str:
     exploration = Exploration(seed=7, journeys=20, steps=200, findings=list(findings))
-    started = ExplorationStarted("1.2.3", "simulator", "my:shop", 7, 20, 40, 0.1, ("decliner",))
+    started = ExplorationStarted(
+        "1.2.3", "simulator", "my:shop", 7, 20, 40, 0.1, ("decliner",), True
+    )
     events: list[Event] = [started, *map(FindingMade, findings), ExplorationFinished(exploration)]
     return _page(*events, verb="explore", repeat="purchaseflow explore")
 
@@ -224,7 +226,7 @@ def test_however_much_is_found_the_file_stays_small() -> None:
 def _explored(workers: int) -> str:
     make = functools.partial(plug_in, "simulator", SHOP)
     options = Options(journeys=150, seed=5, workers=workers)
-    started = ExplorationStarted("1", "simulator", SHOP, 5, 150, 40, 0.1, ())
+    started = ExplorationStarted("1", "simulator", SHOP, 5, 150, 40, 0.1, (), True)
     exploration = explore(make, RIGHT(), options)
     return _page(started, ExplorationFinished(exploration), verb="explore")
 
