@@ -76,6 +76,7 @@ def test_ndjson_tells_a_finding_whole() -> None:
         "journeys": 20,
         "max_steps": 40,
         "faults": 0.1,
+        "at_once": True,
         "personas": ["decliner"],
     }
     assert made == {
