@@ -20,6 +20,7 @@ from flow.coverage import Coverage
 from flow.errors import WorkerDied
 from flow.explorer.deadline import deadline
 from flow.explorer.findings import Finding, investigate
+from flow.explorer.pace import Pace, Timed
 from flow.explorer.personas import PERSONAS, Persona
 from flow.explorer.stage import Stage, Trouble
 from flow.explorer.story import Move, Story
@@ -85,6 +86,7 @@ class Exploration:
     coverage: Coverage = field(default_factory=Coverage)
     sightings: dict[str, Sighting] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def missed_rows(self) -> list[str]:
@@ -114,6 +116,7 @@ class _Portion:
     known_ways: dict[str, set[str]] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     sightings: dict[str, Sighting] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +149,7 @@ class Walked:
     story: Story
     troubles: tuple[Trouble, ...]
     history: History
+    times: tuple[Timed, ...]
 
     @property
     def rows(self) -> tuple[str, ...]:
@@ -165,19 +169,23 @@ def walk(plugs: Plugs, walker: Walker, *, seed: int, max_steps: int) -> Walked:
     stage = Stage(plugs, shopper=shopper, products=products, payment=payment, seed=seed)
     made: list[Move] = []
     troubles: list[Trouble] = []
+    times: list[Timed] = []
     history = stage.journey.history
     while len(history.steps) < max_steps and len(made) < 3 * max_steps and not troubles:
         moves = walker.next_moves(stage)
         if not moves:
             break
         for move in moves:
+            begun = time.perf_counter()
             done, _, found = stage.make(move)
+            if move.is_step:
+                times.append(Timed(move.kind, len(history.steps), time.perf_counter() - begun))
             made.append(done)
             troubles += found
             if found:
                 break
     story = Story(shopper=shopper, products=products, payment=payment, moves=tuple(made), seed=seed)
-    return Walked(story=story, troubles=tuple(troubles), history=history)
+    return Walked(story=story, troubles=tuple(troubles), history=history, times=tuple(times))
 
 
 def _portion(number: int, plugs: Plugs, options: Options, lead: _Lead) -> _Portion:
@@ -195,6 +203,7 @@ def _portion(number: int, plugs: Plugs, options: Options, lead: _Lead) -> _Porti
         rows = walked.rows
         taken.update(rows)
         done.coverage.add_journey(walked.history)
+        done.pace.add(index + 1, walked.times)
         done.journeys += 1
         done.steps += len(walked.history.steps)
         done.rows.append(rows)
@@ -242,6 +251,7 @@ def _take_in(exploration: Exploration, done: _Portion) -> None:
     exploration.rows += done.rows
     exploration.coverage.merge(done.coverage)
     exploration.personas += done.personas
+    exploration.pace.merge(done.pace)
     for name, ways in done.known_ways.items():
         exploration.known_ways.setdefault(name, set()).update(ways)
     for rows in done.rows:

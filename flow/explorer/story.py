@@ -45,6 +45,15 @@ class Move:
         return not (self.wait or self.fault)
 
     @property
+    def kind(self) -> str:
+        """What sort of thing happens, in a few words."""
+        if self.at_once is not None:
+            return f"{self.at_once.first.trigger} and {self.at_once.second.trigger} at once"
+        if self.attempt is not None:
+            return f"attempt {self.attempt.call}"
+        return str(self.trigger or ("fault" if self.fault else "wait"))
+
+    @property
     def acts(self) -> tuple[Act, ...]:
         """What the shopper gives: twice where two acts are made at once."""
         both = self.at_once

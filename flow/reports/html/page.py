@@ -81,11 +81,13 @@ class HtmlReport:
             "result": "failed" if exploration.findings else "passed",
             "exploration": exploration,
             "personas": sorted(exploration.personas.items()),
+            "slowest": exploration.pace.slowest(_SLOWEST),
             "found": found(exploration.findings, backend=started.backend, shop=started.shop),
             **_of_coverage(exploration.coverage),
         }
 
 
+_SLOWEST = 10
 _RESULTS = {0: "passed", 1: "failed", 3: "inconclusive", 5: "inconclusive"}
 
 
