@@ -67,6 +67,7 @@ class Journey:
         self._auditor = Auditor(auditor or observed.inner, asks=audit)
         self._visit = visit
         self._statements: dict[str, Statement] = {}
+        self._facts: Facts | None = None  # of the order; none when it has changed since
         self._in_sight = False  # whether the shop's calls pass through `observed` at all
         order = Order(payment=visit.payment, currency=visit.shopper.currency)
         self.history = History(
@@ -113,7 +114,13 @@ class Journey:
 
     def allowed(self) -> list[Trigger]:
         """Triggers that may fire now."""
-        return machine.allowed(self.state, self.order.facts())
+        return machine.allowed(self.state, self._known_facts())
+
+    def _known_facts(self) -> Facts:
+        """What holds of the order: looked up at its second asking, for it is asked twice a step."""
+        if self._facts is None:
+            self._facts = self.order.facts()
+        return self._facts
 
     def wait(self, time: timedelta) -> None:
         """Let time pass at the insurer.
@@ -141,7 +148,7 @@ class Journey:
 
     def take(self, trigger: Trigger, act: Act) -> StepRecord:
         """Try one trigger, and note what came of it. Never raises for what shop or insurer do."""
-        facts = self.order.facts()
+        facts = self._known_facts()
         try:
             machine.check(trigger, self.state, facts)
         except IllegalMove as error:
@@ -338,6 +345,7 @@ class Journey:
     def _observe(self, trigger: Trigger, act: Act, seen: Observation) -> None:
         """Put into order and ledger what the shopper did and what the shop reported."""
         note(self.order, self._visit.products, trigger, act, seen)
+        self._facts = None
         self.history.ledger.write(seen.entries)
 
 

@@ -90,7 +90,7 @@ def reread(entry: Json) -> Exchange | None:
     It is read by the same code that reads answers off the wire. None for what is no call about a
     package, or has a body that is none of this operation's.
     """
-    asked = entry.get("request") or {}
+    asked = _asked(entry)
     method, path = str(asked.get("method")), str(asked.get("path"))
     route = find(method, path.partition("?")[0])
     if route is None or route.endpoint is None or route.endpoint.operation in _LEFT_OUT:
@@ -113,7 +113,7 @@ def _exchange(entry: Json, route: Route, request: Request | None) -> Exchange | 
     operation, ids = route.endpoint.operation, dict(route.ids)
     key = _key(entry) if route.endpoint.keyed else None
     backend = WireBackend(_Recorded(_answer(entry)), partner=route.partner)
-    is_fast = operation is Operation.CREATE_QUOTES and _is_fast(entry["request"].get("query"))
+    is_fast = operation is Operation.CREATE_QUOTES and _is_fast(_asked(entry).get("query"))
     method = getattr(backend, "fast_quote" if is_fast else operation.value)
     given = [] if request is None else [request]
     named = {} if key is None else {"key": key}
@@ -136,8 +136,15 @@ def _answer(entry: Json) -> Answer | None:
 
 
 def _key(entry: Json) -> str | None:
-    key = (entry["request"].get("headers") or {}).get(_KEY_HEADER)
+    headers = _asked(entry).get("headers")
+    key = headers.get(_KEY_HEADER) if isinstance(headers, dict) else None
     return key if isinstance(key, str) else None
+
+
+def _asked(entry: Json) -> Json:
+    """The request's part; a file may hold anything there."""
+    asked = entry.get("request")
+    return asked if isinstance(asked, dict) else {}
 
 
 def _is_fast(query: object) -> bool:

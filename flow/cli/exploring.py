@@ -104,9 +104,12 @@ def explore_verb(**given: Any) -> int:
       purchaseflow explore --journeys 5000 --report html
     """
     from flow.plugs import plug_in
+    from flow.suite.folders import make_folder
 
     check_reports(given)
     options = _options(given)
+    if given["save"] is not None:
+        make_folder(Path(given["save"]), "save")
     plug_in(given["backend"], given["shop"])  # a wrong name must not cost an old report
     with reports(given) as listeners:
         exploration = _explored(given, options, listeners)
@@ -115,11 +118,13 @@ def explore_verb(**given: Any) -> int:
     _sum_up(exploration)
     if given["coverage"] is not None:
         Path(given["coverage"]).write_text(exploration.coverage.to_json(), encoding="utf-8")
+    if exploration.is_interrupted:
+        raise KeyboardInterrupt
     return ExitCode.FAILED if exploration.findings else ExitCode.HELD
 
 
 def _explored(given: dict[str, Any], options: Options, listeners: list[Listener]) -> Exploration:
-    """Explore, and tell the listeners; of what was interrupted, too."""
+    """Explore, and tell the listeners; what was interrupted ends with what it has."""
     from flow.explorer.exploring import explore
     from flow.plugs import plug_in
     from flow.reports.exploring import Narrator
@@ -134,11 +139,14 @@ def _explored(given: dict[str, Any], options: Options, listeners: list[Listener]
             _progress(exploration)
 
     try:
-        return explore(make, plug_in("simulator", "reference"), options, hear)
+        explore(make, plug_in("simulator", "reference"), options, hear)
+    except KeyboardInterrupt:
+        narrator.latest.is_interrupted = True
     finally:
         narrator.finish()
         if terminal:
             click.echo("\r\x1b[K", nl=False)
+    return narrator.latest
 
 
 def _started(given: dict[str, Any], options: Options) -> ExplorationStarted:
@@ -203,7 +211,6 @@ def _tell(finding: Finding, given: dict[str, Any]) -> None:
         click.echo(f"  {line}")
     if given["save"] is not None:
         folder = Path(given["save"])
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{finding.tag}.yaml"
         path.write_text(finding.yaml(), encoding="utf-8")
         again = f"purchaseflow replay {path}{_plugs_told(given)}"
@@ -224,9 +231,11 @@ def _sum_up(exploration: Exploration) -> None:
         click.echo(f"never reached  {state}")
     for name in exploration.missed_rows:
         click.echo(f"never taken    {name}")
+    found = len(exploration.findings)
+    told = f"{found} finding{'' if found == 1 else 's'}"
     click.echo(
         f"{exploration.journeys} journeys, {exploration.steps} steps: "
-        f"{len(exploration.findings)} findings; transitions {exploration.share:.1f} %"
+        f"{told}; transitions {exploration.share:.1f} %"
     )
     click.echo(f"seed: {exploration.seed}")
 

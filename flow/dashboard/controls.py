@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from flow.backends.faulty import FaultKind
@@ -126,10 +127,17 @@ def _typed(action: _Action, values: Mapping[str, str]) -> dict[str, Any]:
     return {name: _number(value) if name in _NUMBERS else value for name, value in typed.items()}
 
 
+_TOO_LONG = 2**63
+"""What no JSON of ours carries, and no clock or fault needs."""
+
+
 def _number(text: str) -> int | float | str:
+    """A number that JSON can carry; anything else as it was typed."""
     for kind in (int, float):
         try:
-            return kind(text)
+            number = kind(text)
         except ValueError:
-            pass
+            continue
+        if isfinite(number) and abs(number) < _TOO_LONG:
+            return number
     return text

@@ -113,7 +113,7 @@ class Journeys:
     def _gather(self, tenant: Tenant) -> list[Journey]:
         entries = tuple(tenant.journal)
         last = entries[-1].number if entries else 0
-        stamp = (tenant.world, last, len(entries), len(tenant.world.packages))
+        stamp = (tenant.world, last, len(entries), tuple(tenant.world.packages))
         key = (tenant.partner, tenant.name)
         known = self._gathered.get(key)
         if known is None or not _same(known[0], stamp):

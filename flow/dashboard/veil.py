@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
 from flow.redaction import HIDDEN
 from flow.server.journal import Entry
@@ -19,6 +20,13 @@ _SHORTEST = 4
 _CARD = re.compile(r"(?<![0-9])[0-9]{13,19}(?![0-9])")
 _TOLD_BY = re.compile(r"key|token|secret|signature|password|card|cvc", re.IGNORECASE)
 _SCHEMES = re.compile(r"[A-Za-z]+")
+_SPELLINGS: tuple[Callable[[str], str], ...] = (
+    str,
+    quote,
+    quote_plus,
+    functools.partial(quote, safe=""),
+)
+"""How a secret can stand in a path or a query."""
 _CARD_TOKEN = "customer_token_id"
 
 
@@ -30,7 +38,9 @@ class Veil:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        found = sorted({one for one in secrets if len(one) >= _SHORTEST}, key=len, reverse=True)
+        long = [one for one in secrets if len(one) >= _SHORTEST]
+        spelt = {way(one) for one in long for way in _SPELLINGS}
+        found = sorted(spelt, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, found))) if found else None
 
     def text(self, text: str) -> str:

@@ -73,9 +73,10 @@ class Sighting:
 
 @dataclass(slots=True, kw_only=True)
 class Exploration:
-    """What was explored so far."""
+    """What was explored so far; when `is_interrupted`, more was wanted."""
 
     seed: int
+    is_interrupted: bool = False
     journeys: int = 0
     steps: int = 0
     seconds: float = 0.0

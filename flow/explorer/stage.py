@@ -60,6 +60,7 @@ class Stage:
         visit = Visit(shopper=shopper, products=products, payment=payment)
         self.journey = Journey(shop, observed, visit, auditor=auditor)
         self.products = products
+        self._shop = type(shop).__name__
         self._known: set[tuple[str, str]] = set()
 
     def make(self, move: Move) -> tuple[Move, StepRecord | None, list[Trouble]]:
@@ -108,7 +109,8 @@ class Stage:
             code = f"unclear_{record.trigger or 'call'}"
             yield Trouble(code=code, detail=error, step=record.number)
         if record.result is Result.NOT_OFFERED:
-            raise PlugInvalid(kind="shop", name=type(self.journey).__name__, reason=error)
+            reason = f"{error}, and random shoppers want all of it"
+            raise PlugInvalid(kind="shop", name=self._shop, reason=reason)
 
 
 def _no_time(seconds: float) -> None:

@@ -103,6 +103,12 @@ _REFUSED_IN: dict[State, tuple[Operation, ...]] = {
 
 
 @cache
+def _names(state: State, trigger: Trigger) -> tuple[str, ...]:
+    """Of the rows that a trigger may take from a state."""
+    return tuple(row.name for row in rows_from(state, trigger))
+
+
+@cache
 def _bare(trigger: Trigger) -> Act:
     """The act with nothing given."""
     return ACTS[trigger]()
@@ -219,7 +225,7 @@ class Walker:
     def _weight(self, trigger: Trigger, state: State) -> float:
         """The persona's inclination, more where a row was never taken, a little more if seldom."""
         weight = self.persona.weights.get(trigger, 1.0)
-        least = min(self.taken[row.name] for row in rows_from(state, trigger))
+        least = min(self.taken[name] for name in _names(state, trigger))
         return weight * (6.0 if least == 0 else 2.0 if least < 5 else 1.0)
 
     def _attempt(self, stage: Stage) -> Move:

@@ -24,6 +24,8 @@ __all__ = ["AddressUnusable", "Attachment", "Letter", "Mailbox", "Paragraph", "u
 _ADDRESS = re.compile(
     r"([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64})@([^\x00-\x20@\[\]<>()\",:;\\]{1,255})"
 )
+_BAD_LOCAL = re.compile(r"=\?|\.\.|^\.|\.$")
+"""Dots where none may be, and the beginning of an encoded word."""
 _HOST = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 
 
@@ -42,7 +44,7 @@ def usable_address(text: str) -> str:
         AddressUnusable: it is none, or holds what could end a header or a command.
     """
     found = _ADDRESS.fullmatch(text)
-    if found is None or ".." in found[1] or found[1].startswith(".") or found[1].endswith("."):
+    if found is None or _BAD_LOCAL.search(found[1]):
         raise AddressUnusable(text)
     try:
         host = found[2].encode("idna").decode()
@@ -51,6 +53,11 @@ def usable_address(text: str) -> str:
     if _HOST.fullmatch(host) is None:
         raise AddressUnusable(text)
     return f"{found[1]}@{host}"
+
+
+def _header_text(text: str) -> str:
+    """One line, and no encoded word: the library would decode one, line breaks and all."""
+    return one_line(text).replace("=?", "= ?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +70,9 @@ class Mailbox:
     def header(self) -> Address | Group:
         """For a header; with an unusable address only what was given, as a name for nobody."""
         try:
-            return Address(one_line(self.name), addr_spec=usable_address(self.address))
+            return Address(_header_text(self.name), addr_spec=usable_address(self.address))
         except AddressUnusable as error:
-            return Group(error.address or "nobody", ())
+            return Group(_header_text(error.address) or "nobody", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +142,7 @@ class Letter:
         message = EmailMessage(policy=SMTP)
         message["From"] = self.sender.header()
         message["To"] = self.to.header()
-        message["Subject"] = one_line(self.subject)
+        message["Subject"] = _header_text(self.subject)
         message["Date"] = format_datetime(self.at)
         message["Message-ID"] = f"<{self._digest()}@{self.domain}>"
         message["Auto-Submitted"] = "auto-generated"

@@ -26,6 +26,9 @@ _FURTHEST_ZONE = timedelta(hours=14)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"\+[0-9]{6,15}")
 _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+_CONTINENTAL = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?")
+_EITHER = re.compile(r"[1-9][0-9]{0,2}[.][0-9]{3}")
+"""A thousand and more on the continent, one and a bit elsewhere."""
 _PLAIN = re.compile(r"[0-9]{1,9}([.,][0-9]+)?")
 _EXPIRY = re.compile(r"(0[1-9]|1[0-2]) ?/ ?(?:20)?([0-9]{2})")
 
@@ -113,8 +116,12 @@ class ProductForm(Form):
         text = value.strip().replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
         if not text:
             raise _wrong(cls.words["price"])
+        if _EITHER.fullmatch(text):
+            raise _wrong(f"Is {text} above a thousand, or not? Write it without a separator")
         if _GROUPED.fullmatch(text):
             text = text.replace(",", "")
+        elif _CONTINENTAL.fullmatch(text):
+            text = text.replace(".", "")
         elif not _PLAIN.fullmatch(text):
             raise _wrong("Enter the price in digits, such as 499.00, without a currency sign")
         price = Decimal(text.replace(",", "."))

@@ -113,8 +113,7 @@ class Policies:
         sale = self._sale_of(session, number)
         if sale is None or sale.payment is None or session.counter.insurer_charges:
             return
-        payment = sale.payment.authorisation
-        sale.provider.refund(payment, min(under_way.refund, payment.left))
+        sale.give_back(under_way.refunds, under_way.currency)
 
     def _sale_of(self, session: Session, number: str) -> Sale | None:
         """The sale that made a booking, at any desk of the store."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from threading import Lock
 
 from flow.cards import Authorisation, CardProvider
 from flow.portal.draft import CustomerForm, ProductForm
@@ -100,6 +101,7 @@ class Sale:
         refusals: why a kind of cover is not offered.
         attempts: payments tried; the next one's form carries their number.
         unsure: the booking was asked for and not answered: it may have been made.
+        refunded: quotes whose cover was given back, whoever cancelled it.
     """
 
     id: str
@@ -119,6 +121,20 @@ class Sale:
     payment: Payment | None = None
     unsure: bool = False
     booking: Booking | None = None
+    refunded: set[str] = field(default_factory=set)
+    _till: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    def give_back(self, refunds: Mapping[str, Money], currency: str) -> None:
+        """Refund cover to the card it was paid with; each cover once, at whatever desk."""
+        if self.payment is None:
+            return
+        with self._till:
+            fresh = {quote: due for quote, due in refunds.items() if quote not in self.refunded}
+            self.refunded |= fresh.keys()
+            payment = self.payment.authorisation
+            due = min(Money.sum(fresh.values(), currency), payment.left)
+            if due > Money.zero(currency):
+                self.provider.refund(payment, due)
 
     @property
     def at(self) -> str:

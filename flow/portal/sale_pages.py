@@ -11,7 +11,7 @@ from flow.portal.asked import ROOT, Asked, Moved, Reply, Shown
 from flow.portal.asking import notice_of
 from flow.portal.draft import CustomerForm, Form, Frame, PaymentForm, ProductForm, read
 from flow.portal.entrance import keep_typed
-from flow.portal.sale import Sale, Stage
+from flow.portal.sale import Notice, Sale, Stage, Trouble
 from flow.portal.sessions import Session
 from flow.shopper import Card
 
@@ -142,6 +142,10 @@ def _take_payment(session: Session, sale: Sale, asked: Asked) -> Reply:
     try:
         if session.counter.renew_offer(sale):
             return _to(sale)
+        if asked.field("amount") != str(session.counter.amount(sale).amount):
+            text = "The amount has changed since that page was shown, and nothing was charged."
+            sale.notice = Notice(trouble=Trouble.STALE, text=text)
+            return _to(sale, "payment")
         form = _read(PaymentForm, session, sale, "payment", asked)
         if form is None:
             return _to(sale, "payment")

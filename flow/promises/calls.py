@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 
-@promise()
+@promise(called=True)
 def refused_calls_change_nothing(history: History) -> Iterator[str]:
     """When the insurer refuses all that a step asked, it states the same as before."""
     step = history.last
@@ -70,7 +70,7 @@ def acts_at_once_come_one_after_another(history: History) -> Iterator[str]:
             yield f"{step.trigger}, made at once with another act, was carried out: {step.error}"
 
 
-@promise()
+@promise(called=True)
 def one_key_one_answer(history: History) -> Iterator[str]:
     """Calls with the same idempotency key are answered with the same booking."""
     for key, numbers in bookings(history).items():
@@ -78,7 +78,7 @@ def one_key_one_answer(history: History) -> Iterator[str]:
             yield f"key {key} was answered with {len(numbers)} bookings"
 
 
-@promise()
+@promise(called=True)
 def one_key_one_request(history: History) -> Iterator[str]:
     """An idempotency key is sent again only with the same request, unless that was refused."""
     latest = history.latest
@@ -101,7 +101,7 @@ def one_key_one_request(history: History) -> Iterator[str]:
                 kept.pop(key, None)  # what got no answer was not done either: now it was refused
 
 
-@promise()
+@promise(called=True)
 def silence_is_no_refusal(history: History) -> Iterator[str]:
     """A booking is reported as refused only when the insurer said no; silence is not a no."""
     step = history.last
@@ -112,7 +112,7 @@ def silence_is_no_refusal(history: History) -> Iterator[str]:
         yield "the shop took the booking as refused, and the insurer has not said no"
 
 
-@promise()
+@promise(called=True)
 def corrected_details_are_kept(history: History) -> Iterator[str]:
     """A correction of the policyholder's details is in the insurer's answer to it."""
     for exchange in history.last.exchanges:

@@ -22,11 +22,13 @@ def check(history: History, *, known: set[tuple[str, str]] | None = None) -> lis
     last = history.last
     if last.is_half:
         return []
+    latest = history.latest
     due = _due(
         len(PROMISES),
         is_certain=history.is_certain,
         is_stated_anew=last.after is not last.before,
-        is_booked_anew=any(one.observation and one.observation.entries for one in history.latest),
+        is_booked_anew=any(one.observation and one.observation.entries for one in latest),
+        is_called=any(one.exchanges for one in latest),
     )
     broken = []
     for one in due:
@@ -45,7 +47,12 @@ def check(history: History, *, known: set[tuple[str, str]] | None = None) -> lis
 
 @cache
 def _due(
-    count: int, *, is_certain: bool, is_stated_anew: bool, is_booked_anew: bool
+    count: int,
+    *,
+    is_certain: bool,
+    is_stated_anew: bool,
+    is_booked_anew: bool,
+    is_called: bool,
 ) -> tuple[Promise, ...]:
     """The promises that such a step can break; `count` of them are known by now."""
     return tuple(
@@ -54,4 +61,5 @@ def _due(
         if (is_certain or not one.certain)
         and (is_stated_anew or not one.stated)
         and (is_booked_anew or not one.booked)
+        and (is_called or not one.called)
     )

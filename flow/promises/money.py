@@ -227,7 +227,7 @@ def _announced(history: History) -> dict[str, tuple[Money, ...]]:
     return found
 
 
-@promise()
+@promise(called=True)
 def refund_is_not_above_the_price(history: History) -> Iterator[str]:
     """No cancellation promises more than the policy's price; the total is the sum of its parts."""
     for exchange in history.last.exchanges:

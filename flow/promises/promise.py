@@ -31,6 +31,7 @@ class Promise:
             while an answer is missing: unknown is not wrong.
         stated: it reads the insurer's statements alone, so it rests until they are asked anew.
         booked: only new entries in the ledger can break it, so it rests until there are some.
+        called: only calls to the insurer can break it, so it rests in steps without any.
     """
 
     name: str
@@ -39,13 +40,14 @@ class Promise:
     certain: bool = False
     stated: bool = False
     booked: bool = False
+    called: bool = False
 
 
 PROMISES: list[Promise] = []
 
 
 def promise(
-    *, certain: bool = False, stated: bool = False, booked: bool = False
+    *, certain: bool = False, stated: bool = False, booked: bool = False, called: bool = False
 ) -> Callable[[Find], Find]:
     """Register a promise under its function's name, with its docstring as meaning."""
 
@@ -59,6 +61,7 @@ def promise(
                 certain=certain,
                 stated=stated,
                 booked=booked,
+                called=called,
             )
         )
         return find

@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 
-@promise()
+@promise(called=True)
 def cooling_off_gives_all_back(history: History) -> Iterator[str]:
     """Cover cancelled on a day of its cooling-off period is refunded in full."""
     for exchange in history.last.exchanges:
@@ -37,7 +37,7 @@ def cooling_off_gives_all_back(history: History) -> Iterator[str]:
                 yield f"{policy.sku} is cooling off until {until[:10]}, and only {back} comes back"
 
 
-@promise()
+@promise(called=True)
 def confirmed_refunds_are_previewed(history: History) -> Iterator[str]:
     """A confirmed cancellation refunds what its preview said."""
     said: dict[str, dict[str, Decimal]] = {}
@@ -61,7 +61,7 @@ def confirmed_refunds_are_previewed(history: History) -> Iterator[str]:
 _CONFIRM = Operation.CONFIRM_CANCELLATION
 
 
-@promise()
+@promise(called=True)
 def each_instalment_is_charged_once(history: History) -> Iterator[str]:
     """When an instalment is reported as paid, no more was charged than is due by then."""
     step = history.last

@@ -15,18 +15,21 @@ class Narrator:
 
     Args:
         started: told at once.
+
+    Attributes:
+        latest: the exploration, as far as it was heard of.
     """
 
     def __init__(self, started: ExplorationStarted, listeners: Sequence[Listener]) -> None:
         self._listeners = listeners
-        self._latest = Exploration(seed=started.seed)
+        self.latest = Exploration(seed=started.seed)
         self._told = 0
         for listener in listeners:
             listener.hear(started)
 
     def hear(self, exploration: Exploration) -> None:
         """Tell of findings that were made since the last time."""
-        self._latest = exploration
+        self.latest = exploration
         for finding in exploration.findings[self._told :]:
             for listener in self._listeners:
                 listener.hear(FindingMade(finding))
@@ -35,4 +38,4 @@ class Narrator:
     def finish(self) -> None:
         """Tell the end; of one that was interrupted, what it had come to."""
         for listener in self._listeners:
-            listener.hear(ExplorationFinished(self._latest))
+            listener.hear(ExplorationFinished(self.latest))

@@ -109,16 +109,20 @@ class JUnitReport:
     def _write_exploration(self, exploration: Exploration) -> None:
         root = ElementTree.Element("testsuites", name="purchaseflow")
         counts = {
-            "tests": str(max(1, len(exploration.findings))),
+            "tests": str(max(1, len(exploration.findings) + exploration.is_interrupted)),
             "failures": str(len(exploration.findings)),
-            "errors": "0",
+            "errors": str(int(exploration.is_interrupted)),
             "skipped": "0",
             "time": f"{exploration.seconds:.4f}",
         }
         suite = self._suite(root, "explore", counts)
         for finding in exploration.findings:
             _finding_case(suite, finding)
-        if not exploration.findings:
+        if exploration.is_interrupted:
+            name = f"interrupted after {exploration.journeys} random journeys"
+            case = ElementTree.SubElement(suite, "testcase", name=name, classname="explore")
+            ElementTree.SubElement(case, "error", message="nobody can say what else there is")
+        elif not exploration.findings:
             name = f"{exploration.journeys} random journeys, nothing found"
             ElementTree.SubElement(suite, "testcase", name=name, classname="explore")
         self._write(root)

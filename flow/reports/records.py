@@ -106,6 +106,7 @@ def _exploration(exploration: Exploration) -> dict[str, Any]:
         "journeys": exploration.journeys,
         "steps": exploration.steps,
         "findings": len(exploration.findings),
+        "interrupted": exploration.is_interrupted,
         "personas": dict(sorted(exploration.personas.items())),
         "never_reached": [state.value for state in exploration.missed_states],
         "never_taken": list(exploration.missed_rows),

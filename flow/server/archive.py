@@ -120,8 +120,10 @@ class Archive:
         if len(usual) == 1 or len(found) == 1:
             return (usual or [sheet for _, sheet in found])[0]
         if found:
-            names = ", ".join(sorted({tenant.name or UNNAMED for tenant, _ in found}))
-            msg = f"Several worlds have it; add world=NAME to the link, one of: {names}"
+            msg = "Several worlds have it; add world=NAME to the link"
+            if wanted.kind == "coi":  # its token opened each of them
+                names = sorted({tenant.name or UNNAMED for tenant, _ in found})
+                msg += f", one of: {', '.join(names)}"
             raise _Missing(msg)
         raise _Missing(_UNKNOWN[wanted.kind])
 

@@ -337,5 +337,6 @@ class _Carried:
         for number, fault in self._armed.items():
             if number not in left:
                 self._faulty.disarm(fault)
-        self._controls.call("DELETE", "/faults")
+        for number in self._armed.keys() & left:  # others' faults stay armed
+            self._controls.call("DELETE", f"/faults/{number}")
         self._armed = {}

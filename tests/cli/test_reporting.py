@@ -227,9 +227,46 @@ def test_an_exploration_that_is_interrupted_tells_what_it_has(place: Path) -> No
     arguments = ["explore", "--shop", "stops:Stops", "--report", "json,junit,html"]
     assert run_command(arguments) == 130
     document = json.loads((place / "reports" / "explore.json").read_text("utf-8"))
-    assert document["summary"]["findings"] == 0
-    ElementTree.parse(place / "reports" / "junit-explore.xml")
-    assert "Report of an exploration" in (place / "reports" / "explore.html").read_text("utf-8")
+    assert (document["summary"]["findings"], document["summary"]["interrupted"]) == (0, True)
+    suite = ElementTree.parse(place / "reports" / "junit-explore.xml").getroot()[0]
+    assert (suite.attrib["errors"], suite.attrib["failures"]) == ("1", "0")
+    page = (place / "reports" / "explore.html").read_text("utf-8")
+    assert "Nobody can say: interrupted" in page
+    assert "Nothing was found" not in page
+
+
+def test_what_was_found_before_an_interruption_is_told_and_saved(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "halting.py").write_text(
+        "from flow.gallery.shop_checkout import NeverOptsOut\n"
+        "class Halting(NeverOptsOut):\n"
+        "    visits = 0\n"
+        "    def welcome(self, visit):\n"
+        "        Halting.visits += 1\n"
+        "        if Halting.visits > 3000:\n"
+        "            raise KeyboardInterrupt\n"
+        "        super().welcome(visit)\n",
+        encoding="utf-8",
+    )
+    arguments = ["explore", "--shop", "halting:Halting", "--save", "found", "-n", "5000"]
+    assert run_command(arguments) == 130
+    told = capsys.readouterr().out
+    assert "FOUND declined_offers_are_opted_out_once" in told
+    assert told.splitlines()[-1] == "seed: 1"
+    assert [file.name for file in (place / "found").glob("*.yaml")] == [
+        "declined-offers-are-opted-out-once.yaml"
+    ]
+
+
+def test_a_folder_for_findings_that_cannot_be_made_is_told_before_anything_runs(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "taken").write_text("a file", encoding="utf-8")
+    assert run_command(["explore", "--save", "taken/found"]) == 2
+    told = capsys.readouterr()
+    assert "cannot be made" in told.err
+    assert told.out == ""
 
 
 def test_a_coverage_that_is_interrupted_leaves_the_older_report(place: Path) -> None:

@@ -15,7 +15,7 @@ from tests.server.client import BOOKING, Client, Served, served, steer
 
 SECRETS = {
     "PURCHASEFLOW_API_KEY": "the-partners-key",
-    "PURCHASEFLOW_API_SECRET": "the-partners-secret",
+    "PURCHASEFLOW_API_SECRET": "the-partners+secret/=",
     "PURCHASEFLOW_CONTROL_TOKEN": "the-control-token",
 }
 CARD = "4111111111111111"

@@ -50,7 +50,17 @@ def test_a_letter_is_text_and_html_with_its_sheets_as_pdf() -> None:
     assert "Hello" in text_of(attached(message)["certificate.pdf"])
 
 
-@pytest.mark.parametrize("bad", ["x\r\nBcc: evil@x.test", "x\nX-Own: 1", "x\r\n\r\n<body>", "x\0y"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "x\r\nBcc: evil@x.test",
+        "x\nX-Own: 1",
+        "x\r\n\r\n<body>",
+        "x\0y",
+        "=?utf-8?q?=0d=0aBcc:_evil=40x.test?=",
+        "=?utf-8?b?DQpCY2M6IGV2aWxAeC50ZXN0?=",
+    ],
+)
 def test_no_name_subject_or_address_adds_a_header(bad: str) -> None:
     hostile = replace(
         LETTER,
@@ -66,6 +76,12 @@ def test_no_name_subject_or_address_adds_a_header(bad: str) -> None:
     assert message["To"].addresses == ()
     assert message.get_body(("plain",)) is not None
     assert len(attached(message)) == 1
+
+
+def test_an_address_that_hides_a_line_break_is_none() -> None:
+    """The library decodes what stands between the question marks."""
+    with pytest.raises(AddressUnusable):
+        usable_address("=?utf-8?q?=0a?=@x.test")
 
 
 def test_names_in_any_script_and_with_every_sign_come_back_as_they_were() -> None:

@@ -72,7 +72,7 @@ def test_what_is_not_offered_says_why(associate: Associate) -> None:
         ("price", "free", "Enter the price in digits, such as 499.00, without a currency sign"),
         ("price", "0", "Enter a price above 0 and up to 1,000,000"),
         ("price", "1000000.01", "Enter a price above 0 and up to 1,000,000"),
-        ("price", "9.999", "GBP amounts have fewer decimals: round 9.999"),
+        ("price", "9.9999", "GBP amounts have fewer decimals: round 9.9999"),
         ("quantity", "0", "Enter how many pieces, from 1 to 99"),
         ("quantity", "٣", "Enter how many pieces, from 1 to 99"),
         ("purchase_date", "soon", "Enter the date of the purchase like 2026-01-15"),
@@ -428,3 +428,37 @@ def test_changing_the_product_asks_for_its_price(associate: Associate) -> None:
     associate.tablet.send("product", price="600")
     assert [mark["price"] for mark in associate.tablet.page.marked("key")] == ["50.4"]
     assert LAPTOP["name"] in associate.html
+
+
+def test_what_is_taken_is_what_the_page_said(associate: Associate) -> None:
+    """The product was changed in another tab: the first one's button names an older amount."""
+    associate.to_payment()
+    form = associate.tablet.page.forms["payment"]
+    sale = associate.sale
+    associate.tablet.open(f"{sale}/product")
+    associate.tablet.send("product", **{**LAPTOP, "cover": "product_insurance", "price": "300.00"})
+    associate.tablet.send("offers", offer=next(associate.tablet.page.marked("quote"))["quote"])
+    associate.tablet.open(f"{sale}/payment")
+    associate.tablet.page.forms["payment"] = form
+    associate.pay()
+    assert (associate.at, associate.trouble["trouble"]) == ("payment", "stale")
+    assert "nothing was charged" in associate.words
+    associate.pay()
+    assert associate.stage == "paid"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("1,200", "£1200.00"), ("1.200,50", "£1200.50"), ("1200,50", "£1200.50"), ("1.20", "£1.20")],
+)
+def test_a_price_is_read_as_it_is_written_here_or_there(
+    associate: Associate, typed: str, shown: str
+) -> None:
+    associate.to_offers(price=typed)
+    assert f"for {shown}" in associate.words
+
+
+def test_a_price_that_can_be_read_in_two_ways_is_asked_for_again(associate: Associate) -> None:
+    associate.to_offers(price="1.200")
+    assert associate.at == "product"
+    assert "Write it without a separator" in associate.words

@@ -111,6 +111,9 @@ def test_when_several_worlds_have_it_the_page_says_how_to_choose(
         unsaid = _get(server.url, link)
         assert unsaid.status == 404
         assert b"one of: one, two" in unsaid.content
+        tokenless = _get(server.url, _target(booking["pds_url"]))
+        assert b"Several worlds have it" in tokenless.content
+        assert b"one of" not in tokenless.content, "who has no token learns no names"
         assert _get(server.url, f"{link}&world=two").status == 200
 
 

@@ -77,8 +77,9 @@ class HtmlReport:
     def _of_exploration(self, exploration: Exploration) -> dict[str, Any]:
         started = self._started
         assert isinstance(started, ExplorationStarted)
+        calm = "inconclusive" if exploration.is_interrupted else "passed"
         return {
-            "result": "failed" if exploration.findings else "passed",
+            "result": "failed" if exploration.findings else calm,
             "exploration": exploration,
             "personas": sorted(exploration.personas.items()),
             "slowest": exploration.pace.slowest(_SLOWEST),
