@@ -90,7 +90,7 @@ class Pages:
             frame=frame,
             filters=filters,
             leaf=leaf,
-            lines=[self._line(journey) for journey in leaf.rows],
+            lines=[await self._line(journey) for journey in leaf.rows],
             statuses=_STATUSES,
             promises=sorted(JUDGED),
             all_promises=ALL,
@@ -110,9 +110,9 @@ class Pages:
             if filters.wants([breach.promise for breach in breaches])
         ]
 
-    def _line(self, journey: Journey) -> Line:
+    async def _line(self, journey: Journey) -> Line:
         tenant = journey.tenant
-        broken = (breach.promise for breach in self._hearings.breaches(journey))
+        broken = [breach.promise for breach in await self._hearings.breaches(journey)]
         last = journey.entries[-1] if journey.entries else None
         name = self._veil.text(journey.name)
         told = journey.name if name == journey.name else journey.alias
@@ -135,7 +135,7 @@ class Pages:
         journey = None if tenant is None else self._journeys.find(tenant, name)
         if journey is None or tenant is None:
             return _missing(frame, "There is no such journey: its calls may have made room.")
-        told = self._hearings.of(journey)
+        told = await self._hearings.of(journey)
         leaf = leaf_of(journey.entries, request.query_params.get("page"), _STEPS, last=True)
         begin = (leaf.number - 1) * _STEPS
         before = told[begin - 1] if told and begin else None
@@ -149,7 +149,7 @@ class Pages:
             steps=steps(leaf.rows, told[begin : begin + _STEPS], self._veil, before),
             breaches=[
                 (breach, self._veil.text(breach.detail))
-                for breach in self._hearings.breaches(journey)
+                for breach in await self._hearings.breaches(journey)
             ],
             meanings=MEANINGS,
             policies=policies_of(tenant.world, journey.ids),

@@ -28,7 +28,7 @@ from models import Operation
 from models.base import Json
 from models.money import Money
 
-__all__ = ["ALL", "JUDGED", "MEANINGS", "Told", "hear"]
+__all__ = ["ALL", "JUDGED", "MEANINGS", "Hearing", "Told", "hear"]
 
 JUDGED = {
     "amounts_fit_their_currency": "the currency is asked for, the amounts are answered",
@@ -102,11 +102,11 @@ class Told:
 
 def hear(entries: Iterable[Json]) -> list[Told]:
     """What the calls about one purchase tell, each in turn, in the order of a server's journal."""
-    hearing = _Hearing()
+    hearing = Hearing()
     return [hearing.hear(entry) for entry in entries]
 
 
-class _Hearing:
+class Hearing:
     """A history in the making, and the breaches that were told."""
 
     def __init__(self) -> None:
@@ -117,6 +117,7 @@ class _Hearing:
         self._known: set[tuple[str, str]] = set()
 
     def hear(self, entry: Json) -> Told:
+        """Hear the next call."""
         exchange, before = reread(entry), self._heard.statements
         if exchange is not None:
             twice = FaultKind.SENT_TWICE in (entry.get("faults") or ())

@@ -88,6 +88,7 @@ def test_a_fault_of_the_whole_server_is_armed_and_taken_back(
         ("advance", {"days": "1", "hours": "-2"}, "hours"),
         ("advance", {"days": "", "hours": " "}, "days"),
         ("advance", {"days": "inf"}, "days"),
+        ("advance", {"days": "9" * 30}, "days"),
         ("set", {"set": "tomorrow"}, "set"),
         ("set", {"set": "2026-01-15T09:00:00"}, "set"),
         ("set", {"set": ""}, "set"),
