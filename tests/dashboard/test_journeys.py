@@ -168,3 +168,20 @@ def test_a_journal_that_is_emptied_leaves_the_packages(
     assert package in row
     page = visitor.see("journey", partner="RETLR", world=purchaseflow.name, id=package)
     assert "No calls are remembered" in page.text
+
+
+def test_packages_of_an_imported_world_are_listed(
+    visitor: Visitor, client: Client, purchaseflow: PurchaseflowWorld
+) -> None:
+    """No call was made, and as many packages are there as before: others."""
+    first = client.quote()
+    state = purchaseflow.control("GET", "/state")
+    purchaseflow.reset(seed=9)
+    second = client.quote()
+    (row,) = _journeys(visitor, purchaseflow)
+    assert row.startswith(second["id"])
+
+    purchaseflow.control("PUT", "/state", state)
+
+    rows = _journeys(visitor, purchaseflow)
+    assert [row for row in rows if row.startswith(first["id"])] != []
