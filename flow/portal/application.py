@@ -17,9 +17,9 @@ from starlette.routing import Route, Router
 from flow.errors import BackendError
 from flow.pages.rendering import render
 from flow.portal import sale_pages
-from flow.portal.asked import ROOT, Asked, Moved, Reply, Shown
+from flow.portal.asked import ROOT, Asked, Moved, Printed, Reply, Shown
 from flow.portal.asking import notice_of
-from flow.portal.entrance import Entrance
+from flow.portal.entrance import Entrance, View
 from flow.portal.policy_pages import Policies
 from flow.portal.sessions import Session
 
@@ -72,7 +72,10 @@ class Portal:
 
     def _routes(self) -> dict[str, dict[str, Answer]]:
         door, policies = self.entrance, Policies(self.entrance.sessions)
-        inside = door.guarded
+
+        def inside(view: View) -> Answer:
+            return door.guarded(_printing(view))
+
         home = inside(lambda session, asked: Moved(f"{ROOT}/"))
         policy = inside(lambda session, asked: Moved(f"{ROOT}/policies/{asked.ids['number']}"))
         return {
@@ -137,12 +140,9 @@ class Portal:
             return response
         if reply is None:
             return Response(status_code=204)
-        nonce = secrets.token_urlsafe(16)
-        session = self._session(request)
-        content = render(
-            reply.template, **{**reply.values, "nonce": nonce, "session": session, "root": ROOT}
-        )
-        return HTMLResponse(content, reply.status, _headers(nonce))
+        if isinstance(reply, Shown):
+            reply = _print(reply, self._session(request))
+        return HTMLResponse(reply.html, reply.status, _headers(reply.nonce))
 
     def _session(self, request: Request) -> Session | None:
         """For the page's head: who is signed in."""
@@ -153,6 +153,22 @@ class Portal:
         request = Request(scope, receive)
         reply = Shown(template="portal/unknown.html", status=404)
         await self._response(request, reply)(scope, receive, send)
+
+
+def _printing(view: View) -> View:
+    """The view with its page printed: while it is the associate's turn, and on their thread."""
+
+    def answer(session: Session, asked: Asked) -> Reply:
+        reply = view(session, asked)
+        return _print(reply, session) if isinstance(reply, Shown) else reply
+
+    return answer
+
+
+def _print(page: Shown, session: Session | None) -> Printed:
+    nonce = secrets.token_urlsafe(16)
+    given = {**page.values, "nonce": nonce, "session": session, "root": ROOT}
+    return Printed(html=render(page.template, **given), nonce=nonce, status=page.status)
 
 
 def _trouble(status: int, text: str) -> Shown:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["ROOT", "Asked", "Moved", "Reply", "Shown"]
+__all__ = ["ROOT", "Asked", "Moved", "Printed", "Reply", "Shown"]
 
 ROOT = "/portal"
 """Where all of it lives."""
@@ -49,5 +49,14 @@ class Moved:
     cookie: str | None = None
 
 
-Reply = Shown | Moved | None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """A page as it is sent; `nonce` is what its scripts are let in by."""
+
+    html: str
+    nonce: str
+    status: int = 200
+
+
+Reply = Shown | Printed | Moved | None
 """None is a nod: done, and nothing to be shown (204)."""
