@@ -6,7 +6,7 @@ They come from threads on which pages are made, and are answered on the server's
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -24,14 +24,21 @@ __all__ = ["InsidePlace", "InsidePlaces"]
 
 
 class _InsideTransport:
-    """Hands calls to the door, as one of the house."""
+    """Hands calls to the door, as one of the house, as long as the world is the one entered."""
 
-    def __init__(self, door: Door, tenant: Tenant) -> None:
+    def __init__(self, door: Door, tenant: Tenant, has_ended: Callable[[], bool]) -> None:
         self._door = door
         self._tenant = tenant
+        self._has_ended = has_ended
+
+    async def _ask(self, call: Call) -> Answer | None:
+        if self._has_ended():
+            msg = "the world has begun anew"
+            raise NoAnswer(msg)
+        return await self._door.inside(call, self._tenant)
 
     def send(self, call: Call) -> Answer:
-        answer = from_thread.run(self._door.inside, call, self._tenant)
+        answer = from_thread.run(self._ask, call)
         if answer is None:
             msg = "the connection was cut"
             raise NoAnswer(msg)
@@ -46,7 +53,7 @@ class InsidePlace:
         self._app = app
         self._tenant = tenant
         self._world = tenant.world
-        transport = _InsideTransport(app.door, tenant)
+        transport = _InsideTransport(app.door, tenant, lambda: self.has_ended)
         self.backend = WireBackend(transport, partner=tenant.partner, controls=self)
 
     @property
