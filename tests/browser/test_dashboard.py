@@ -274,7 +274,8 @@ def _fill(server: PurchaseflowServer) -> None:
 
 def test_everything_can_be_done_from_the_keyboard(page: Page, lonely: PurchaseflowServer) -> None:
     page.goto(f"{lonely.url}/dashboard/")
-    page.keyboard.type("test-token")  # the field has the focus
+    expect(page.get_by_label("Control token")).to_be_focused()
+    page.keyboard.type("test-token")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Journeys", level=1)).to_be_visible()
     package = client_of(lonely.world("keys")).quote()["id"]
