@@ -24,6 +24,7 @@ __all__ = [
     "run_options",
     "seed_option",
     "shop_option",
+    "smtp_option",
     "workers_option",
 ]
 
@@ -44,6 +45,23 @@ class Number(click.FloatRange):
 
 def _env(name: str) -> str:
     return f"PURCHASEFLOW_{name}"
+
+
+def smtp_option(told: str) -> Callable[[F], F]:
+    """An SMTP server; what a verb brings there, its help tells."""
+    return click.option(
+        "--smtp", envvar=_env("SMTP"), metavar="HOST:PORT", callback=_smtp_address, help=told
+    )
+
+
+def _smtp_address(ctx: click.Context, param: click.Parameter, text: str | None) -> Any:
+    from flow.paper.smtp import SmtpAddressInvalid, read_smtp_address
+
+    try:
+        return read_smtp_address(text) if text else None
+    except SmtpAddressInvalid as error:
+        msg = f"--smtp {error}"
+        raise click.UsageError(msg, ctx) from error
 
 
 def paths_argument(function: F) -> F:

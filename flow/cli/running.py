@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flow.cli.exits import ExitCode
-from flow.cli.options import run_options
+from flow.cli.options import run_options, smtp_option
 from flow.cli.reporting import check_reports, report_options, reports
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def _is_typed(name: str) -> bool:
     metavar="DIR",
     help="Save certificates, invoices and e-mails, a folder a scenario.",
 )
+@smtp_option("Bring the e-mails that --documents saves, insurer's and shop's, to this SMTP server.")
 def run_verb(**given: Any) -> int:
     """Play scenarios: the shipped suites, or files and folders.
 
@@ -95,12 +96,15 @@ def run_verb(**given: Any) -> int:
       purchaseflow run scenarios/opt_out --tags smoke -v
       purchaseflow run --report junit,html --report-dir build/reports
       purchaseflow run --shop my_shop.adapter:make_shop
+      purchaseflow run my-scenarios/ --documents papers --smtp 127.0.0.1:1025
     """
+    from flow.cli.mailing import check_smtp, post
     from flow.cli.selection import select
     from flow.plugs import plug_in
     from flow.run import run
 
     check_reports(given)
+    check_smtp(given)
     console = _console(given)
     cases = select(given["paths"], given["tags"])
     if not cases:
@@ -108,7 +112,8 @@ def run_verb(**given: Any) -> int:
     plug_in(given["backend"], given["shop"])  # a wrong name must not cost an old report
     with reports(given) as listeners:
         summary = run(cases, play_options(given), [console, *listeners])
-    return summary.exit_code
+    posted = post(summary.verdicts, given)
+    return summary.exit_code or posted
 
 
 COMMANDS = {"run": run_verb}

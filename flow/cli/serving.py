@@ -16,7 +16,7 @@ from flow.cli.exits import ExitCode
 from flow.cli.greeting import greet
 from flow.cli.links import Links
 from flow.cli.mounting import LOOPBACK, open_dashboard, open_portal, stores_of
-from flow.cli.options import catalogue_option, file_option, finite, seed_option
+from flow.cli.options import catalogue_option, file_option, finite, seed_option, smtp_option
 
 __all__ = ["COMMANDS"]
 
@@ -117,12 +117,7 @@ __all__ = ["COMMANDS"]
     metavar="CALLS",
     help="How many calls each world remembers.",
 )
-@click.option(
-    "--smtp",
-    envvar="PURCHASEFLOW_SMTP",
-    metavar="HOST:PORT",
-    help="Bring the insurer's e-mails to this SMTP server, such as a mail catcher.",
-)
+@smtp_option("Bring the insurer's e-mails to this SMTP server, such as a mail catcher.")
 @click.option(
     "--public-url",
     envvar="PURCHASEFLOW_PUBLIC_URL",
@@ -184,19 +179,9 @@ def _settings(given: dict[str, Any], links: Links) -> Any:
         clock=wall_clock if at is None else lambda: Clock(at),
         log=_log if given["log"] else None,
         journal_size=given["journal_size"],
-        smtp=_smtp(given["smtp"]),
+        smtp=given["smtp"],
         public_url=links if given["public_url"] else None,
     )
-
-
-def _smtp(text: str | None) -> Any:
-    from flow.server.postman import SmtpAddressInvalid, read_smtp_address
-
-    try:
-        return read_smtp_address(text) if text else None
-    except SmtpAddressInvalid as error:
-        msg = f"--smtp {error}"
-        raise click.UsageError(msg) from error
 
 
 def _partners(given: dict[str, Any]) -> Sequence[Any]:

@@ -12,6 +12,7 @@ import orjson
 
 from flow.chance import Clock, wall_clock
 from flow.pages.rendering import render
+from flow.paper.smtp import SmtpAddress
 from flow.server.archive import SEGMENT, Archive, is_document, site_of
 from flow.server.asgi import Application, Receive, Scope, Send
 from flow.server.control.api import PREFIX, Control
@@ -19,7 +20,7 @@ from flow.server.dispatcher import Dispatcher, Sender, post
 from flow.server.door import Door
 from flow.server.openapi import openapi_document
 from flow.server.partners import Partners
-from flow.server.postman import Postman, SmtpAddress
+from flow.server.postman import Postman
 from flow.server.tenants import Tenants
 from flow.simulator.catalogue import Catalogue
 from flow.simulator.insurer import Insurer

@@ -43,10 +43,14 @@ class _ShowsSheets(Protocol):
 
 
 class Folder:
-    """The documents of one case: begun before its first step, filled after its last."""
+    """The documents of one case: begun before its first step, filled after its last.
+
+    Attributes:
+        path: where it is, once it was filled.
+    """
 
     def __init__(self, path: Path, order_number: str, controls: object) -> None:
-        self._path = path
+        self.path = path
         self._order_number = order_number
         self._controls = controls
         if isinstance(controls, _PrintsLetters):
@@ -54,9 +58,9 @@ class Folder:
 
     def fill(self, history: History) -> None:
         """Write what there is; files of an earlier run of the same case are written over."""
-        self._path.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(parents=True, exist_ok=True)
         for pattern in _OURS:
-            for old in self._path.glob(pattern):
+            for old in self.path.glob(pattern):
                 old.unlink()
         self._file_insurer()
         self._file_shop(history)
@@ -69,7 +73,7 @@ class Folder:
         if isinstance(self._controls, _PrintsLetters):
             for number, mail in enumerate(self._controls.outbox(), start=1):
                 name = f"insurer-{number:02}-{mail.event.value.lower().replace('_', '-')}.eml"
-                (self._path / name).write_bytes(self._controls.letter(number))
+                (self.path / name).write_bytes(self._controls.letter(number))
 
     def _file_shop(self, history: History) -> None:
         """Confirmation, invoice, and what follows them; nothing when none was sent."""
@@ -82,11 +86,11 @@ class Folder:
             self._write_sheet(bill.number, bill_sheet(sale, bill))
         letters = [confirmation_letter(sale, invoice), *(bill_letter(sale, b) for b in others)]
         for number, letter in enumerate(letters, start=1):
-            (self._path / f"shop-{number:02}.eml").write_bytes(letter.to_bytes())
+            (self.path / f"shop-{number:02}.eml").write_bytes(letter.to_bytes())
 
     def _write_sheet(self, name: str, sheet: Sheet) -> None:
-        (self._path / f"{name}.pdf").write_bytes(to_pdf(sheet))
-        (self._path / f"{name}.html").write_text(to_html(sheet), encoding="utf-8")
+        (self.path / f"{name}.pdf").write_bytes(to_pdf(sheet))
+        (self.path / f"{name}.html").write_text(to_html(sheet), encoding="utf-8")
 
 
 class Filing:

@@ -125,6 +125,7 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
         coverage=coverage,
         reason=reason,
         seconds=time.perf_counter() - begun,
+        papers=None if play.folder is None else str(play.folder.path),
     )
 
 

@@ -54,6 +54,7 @@ class Verdict:
         expected_at: where they stand, as file and line.
         reason: why it ended in ERROR or SKIPPED.
         seconds: how long it took; left out of reports that must be the same twice.
+        papers: the folder of its documents, where they were saved.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Verdict:
     expected_at: str = ""
     reason: str | None = None
     seconds: float = 0.0
+    papers: str | None = None
 
     @property
     def complaints(self) -> list[str]:

@@ -168,7 +168,7 @@ class _Keeping(Folder):
     histories: dict[str, History]
 
     def fill(self, history: History) -> None:
-        self.histories[str(self._path)] = history
+        self.histories[str(self.path)] = history
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flow.server.postman import SmtpAddress, SmtpAddressInvalid, read_smtp_address
+from flow.paper.smtp import SmtpAddress, SmtpAddressInvalid, read_smtp_address
 from tests.paper.reading import attached, text_of
 from tests.server.catcher import Catcher, catching
 from tests.server.client import BOOKING, Client, Served, served, steer

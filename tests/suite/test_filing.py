@@ -9,6 +9,7 @@ import pytest
 from flow.cli.main import run_command
 from pytest_purchaseflow import PurchaseflowServer
 from tests.paper.reading import attached, message_of, text_of
+from tests.server.catcher import catching
 
 STORY = """\
 scenario: "Cover is cancelled: ../../<b>no markup</b>"
@@ -162,3 +163,90 @@ def test_an_invoice_that_a_plugged_shop_makes_up_is_left_out(
     names = [Path(name).name for name in _files(tmp_path / "papers")]
     assert "insurer-02-booking-cancelled.eml" in names
     assert not [name for name in names if name.startswith("INV")]
+
+
+def test_both_sides_e_mails_are_brought_to_an_smtp_server_as_they_were_saved(
+    story: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "papers" / "earlier-run"
+    other.mkdir(parents=True)
+    (other / "shop-01.eml").write_bytes(b"To: someone@else.test\r\n\r\nold")
+    with catching() as catcher:
+        files = _run(story, tmp_path / "papers", "--smtp", catcher.address)
+        saved = [
+            content
+            for name, content in files.items()
+            if name.endswith(".eml") and not name.startswith(other.name)
+        ]
+        caught = [catcher.next() for _ in saved]
+        assert catcher.mails.empty()
+    assert [mail.content for mail in caught] == saved
+    subjects = [str(mail.message["Subject"]).rsplit(" ", 1)[0] for mail in caught]
+    assert subjects == [
+        "Your policy documents:",
+        "Your policy was cancelled:",
+        "Your order",
+        "Credit note",
+    ]
+    assert {mail.sender for mail in caught} == {"cover@xcover.test", "orders@shop.test"}
+    assert {to for mail in caught for to in mail.recipients} == {"alex.morgan@shopper.test"}
+    assert "e-mails: 4 of 4 brought" in capsys.readouterr().out
+
+
+def test_an_e_mail_that_is_not_taken_is_told_and_stays_in_its_folder(
+    story: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story.write_text(
+        STORY.replace("country: GB", "email: refused@shop.test, country: GB"), encoding="utf-8"
+    )
+    folder = tmp_path / "papers"
+    with catching() as catcher:
+        code = run_command(
+            ["run", str(story), "--documents", str(folder), "--smtp", catcher.address]
+        )
+    told = capsys.readouterr()
+    letters = sorted(folder.rglob("*.eml"))
+    assert code == 3
+    assert "e-mails: 0 of 4 brought" in told.out
+    assert [line for line in told.err.splitlines() if line.startswith("undelivered")] == [
+        f"undelivered: {letter}: refused: 550 No such person here" for letter in letters
+    ]
+
+
+def test_a_failed_scenario_sends_its_e_mails_and_still_fails(story: Path, tmp_path: Path) -> None:
+    story.write_text(f"{STORY}expect: {{state: browsing}}\n", encoding="utf-8")
+    with catching() as catcher:
+        options = ["--documents", str(tmp_path / "papers"), "--smtp", catcher.address]
+        assert run_command(["run", str(story), *options]) == 1
+        assert [catcher.next() for _ in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--smtp", "127.0.0.1:1"], "say where with --documents"),
+        (["--smtp", "127.0.0.1:1", "--documents", "papers"], "--smtp 127.0.0.1:1: "),
+        (["--smtp", "nowhere", "--documents", "papers"], "no HOST:PORT"),
+    ],
+)
+def test_what_cannot_be_brought_is_refused_before_anything_runs(
+    story: Path,
+    tmp_path: Path,
+    options: list[str],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["run", str(story), *options]) == 2
+    told = capsys.readouterr()
+    assert said in told.err
+    assert "PASS" not in told.out
+    assert not (tmp_path / "papers").exists()
+
+
+def test_a_server_of_the_environment_that_is_meant_for_serve_stops_no_run(
+    story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PURCHASEFLOW_SMTP", "127.0.0.1:1")
+    assert run_command(["run", str(story), "--quiet"]) == 0

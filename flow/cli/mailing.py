@@ -1,0 +1,92 @@
+"""`run --smtp`: the e-mails that a run has saved, brought to an SMTP server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flow.cli.exits import ExitCode
+
+if TYPE_CHECKING:
+    from flow.suite.verdict import Verdict
+
+__all__ = ["check_smtp", "post"]
+
+
+def check_smtp(given: dict[str, Any]) -> None:
+    """Look before anything runs whether there is something to bring, and somebody to take it.
+
+    Raises:
+        click.UsageError: --smtp was typed without --documents, or nobody answers there.
+    """
+    from flow.paper.smtp import Undelivered, reach
+
+    if given["smtp"] is None:
+        return
+    ctx = click.get_current_context()
+    if given["documents"] is None:
+        if ctx.get_parameter_source("smtp") is click.core.ParameterSource.COMMANDLINE:
+            msg = "--smtp brings what --documents saves: say where with --documents"
+            raise click.UsageError(msg, ctx)
+        return  # the environment's may be meant for serve
+    try:
+        reach(given["smtp"])
+    except Undelivered as error:
+        msg = f"--smtp {given['smtp']}: {error}"
+        raise click.UsageError(msg, ctx) from error
+
+
+def post(verdicts: Iterable[Verdict], given: dict[str, Any]) -> ExitCode:
+    """Bring the e-mails of these scenarios, in their order; what was not taken is told.
+
+    It stays in its folder, and can be brought from there.
+    """
+    from flow.paper.smtp import Undelivered
+
+    if given["smtp"] is None or given["documents"] is None:
+        return ExitCode.HELD
+    letters = [
+        letter
+        for verdict in verdicts
+        if verdict.papers is not None
+        for letter in sorted(Path(verdict.papers).glob("*.eml"))
+    ]
+    left = 0
+    for letter in letters:
+        try:
+            _bring(letter, given["smtp"])
+        except Undelivered as error:
+            left += 1
+            click.echo(f"undelivered: {letter}: {error}", err=True)
+    click.echo(f"e-mails: {len(letters) - left} of {len(letters)} brought to {given['smtp']}")
+    return ExitCode.INCONCLUSIVE if left else ExitCode.HELD
+
+
+def _bring(letter: Path, address: Any) -> None:
+    """Bring a saved e-mail to whom it says.
+
+    Raises:
+        Undelivered: it names nobody that mail can be sent to, or was not taken.
+    """
+    from email import message_from_bytes
+    from email.policy import SMTP
+
+    from flow.paper.letter import AddressUnusable, usable_address
+    from flow.paper.smtp import Undelivered, deliver
+
+    content = letter.read_bytes()
+    headers = message_from_bytes(content, policy=SMTP)
+    try:
+        sender, to = (usable_address(_first(headers[name])) for name in ("From", "To"))
+    except AddressUnusable as error:
+        raise Undelivered(str(error)) from error
+    deliver(address, sender, to, content)
+
+
+def _first(header: Any) -> str:
+    """The first address of a header, or what stands there when that is none."""
+    found = getattr(header, "addresses", ())
+    return found[0].addr_spec if found else str(header or "")
