@@ -17,29 +17,43 @@ class Deadline:
     """Raises TimeoutError in whatever hangs while it is entered.
 
     Where alarms are to be had, and on the main thread; elsewhere it does nothing. Entered again
-    inside, as for each step of a journey, it only begins anew: putting a handler in place costs
-    more than many a step.
+    inside, as for each step of a journey, it only begins anew, and what comes after that step is
+    under no deadline: putting a handler in place costs more than many a step.
+
+    Attributes:
+        rung: how often something hung.
     """
 
     def __init__(self) -> None:
+        self.rung = 0
         self._depth = 0
+        self._runs = False
         self._before: Any = None
 
     def __enter__(self) -> None:
         if not _has_alarms():
             return
         if not self._depth:
-            self._before = signal.signal(signal.SIGALRM, _ring)
+            self._before = signal.signal(signal.SIGALRM, self._ring)
         self._depth += 1
-        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        self._runs = True
+        # again and again: an adapter that catches everything may hang a second time
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
 
     def __exit__(self, *raised: object) -> None:
         if not _has_alarms():
             return
         self._depth -= 1
+        self._runs = False
         if not self._depth:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self._before)
+
+    def _ring(self, number: int, frame: FrameType | None) -> None:
+        if self._runs:
+            self.rung += 1
+            msg = f"no end after {PATIENCE:g} seconds"
+            raise TimeoutError(msg)
 
 
 deadline = Deadline()
@@ -48,8 +62,3 @@ deadline = Deadline()
 
 def _has_alarms() -> bool:
     return hasattr(signal, "setitimer") and (threading.current_thread() is threading.main_thread())
-
-
-def _ring(number: int, frame: FrameType | None) -> None:
-    msg = f"no end after {PATIENCE:g} seconds"
-    raise TimeoutError(msg)

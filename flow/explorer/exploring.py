@@ -190,8 +190,9 @@ def walk(plugs: Plugs, walker: Walker, *, seed: int, max_steps: int) -> Walked:
 
 
 def _portion(number: int, plugs: Plugs, options: Options, lead: _Lead) -> _Portion:
-    """The journeys of one portion, one after another."""
+    """The journeys of one portion, one after another, up to the first in which something hangs."""
     done = _Portion()
+    hangs = deadline.rung
     taken = Counter(lead.taken)
     first = number * PORTION
     for index in range(first, min(first + PORTION, options.journeys)):
@@ -213,6 +214,8 @@ def _portion(number: int, plugs: Plugs, options: Options, lead: _Lead) -> _Porti
         for trouble in walked.troubles:
             sighting = Sighting(journey=index + 1, trouble=trouble, story=walked.story)
             done.sightings.setdefault(trouble.code, sighting)
+        if deadline.rung > hangs:  # at half a minute each, the rest would keep everybody waiting
+            break
     return done
 
 

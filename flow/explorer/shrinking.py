@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from flow.acts import Act, AtOnce
+from flow.explorer.deadline import deadline
 from flow.explorer.stage import play
 from flow.explorer.story import Move, Story
 from flow.shopper import Cover, PaymentModel, Shopper
@@ -19,6 +20,8 @@ from flow.suite.runner import Plugs
 __all__ = ["shrink"]
 
 _MOST_PLAYS = 600
+_PLAYS_OF_A_HANG = 60
+"""A play in which something hung takes half a minute, and counts for as many as this."""
 
 
 class _Search:
@@ -34,8 +37,9 @@ class _Search:
         """Whether a candidate shows the trouble; then it is the best so far."""
         if candidate == self.best or self._plays >= _MOST_PLAYS:
             return False
-        self._plays += 1
+        hangs = deadline.rung
         played = play(candidate, self._plugs, until=self._code)
+        self._plays += 1 + (deadline.rung - hangs) * _PLAYS_OF_A_HANG
         if not any(trouble.code == self._code for trouble in played.troubles):
             return False
         self.best = played.story

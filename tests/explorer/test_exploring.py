@@ -112,12 +112,11 @@ def test_a_shop_that_raises_is_a_finding_that_names_its_method() -> None:
     assert finding.blame.who == "shop"
 
 
-def test_a_shop_that_hangs_is_a_finding_that_names_its_method(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("flow.explorer.deadline.PATIENCE", 0.2)
-    options = {"journeys": 50, "max_failures": 1}
-    (finding,) = _explored(_plugs(Hangs), **options).findings
+@pytest.mark.usefixtures("impatient")
+def test_a_shop_that_hangs_is_a_finding_that_names_its_method() -> None:
+    exploration = _explored(_plugs(Hangs), journeys=100, max_failures=1)
+    (finding,) = exploration.findings
+    assert exploration.journeys == finding.journey
     assert finding.code == "shop_fails_to_collect"
     assert "Hangs.collect raised TimeoutError: no end after 0.2 seconds" in finding.detail
 
@@ -145,10 +144,8 @@ def test_nothing_is_done_at_once_when_that_is_off() -> None:
     assert _explored(_plugs(ServesTwoTabsAtOnce), journeys=400, at_once=False).findings == []
 
 
-def test_a_shop_that_hangs_in_one_of_two_acts_is_a_finding(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("flow.explorer.deadline.PATIENCE", 0.2)
+@pytest.mark.usefixtures("impatient")
+def test_a_shop_that_hangs_in_one_of_two_acts_is_a_finding() -> None:
     hurried = Persona(name="hurried", about="does all of it twice at once", hurries=1.0)
     options = {"journeys": 50, "max_failures": 1, "personas": (hurried,)}
     (finding,) = _explored(_plugs(Hangs), **options).findings

@@ -1,0 +1,67 @@
+"""The deadline of a step: what hangs is told so, and nothing else is."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import suppress
+from threading import Event, Thread
+
+import pytest
+
+from flow.explorer.deadline import Deadline
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(signal, "SIGALRM"), reason="this machine has no alarms to raise"
+)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_hangs_is_ended_and_counted() -> None:
+    deadline = Deadline()
+    with pytest.raises(TimeoutError, match=r"no end after 0\.2 seconds"), deadline:
+        Event().wait()
+    assert deadline.rung == 1
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_catches_the_alarm_and_hangs_again_is_ended_again() -> None:
+    deadline = Deadline()
+    with deadline:
+        with suppress(TimeoutError):
+            Event().wait()
+        with pytest.raises(TimeoutError):
+            Event().wait()
+    assert deadline.rung == 2
+
+
+def test_between_two_steps_nothing_rings() -> None:
+    deadline = Deadline()
+    with deadline:
+        with deadline, pytest.raises(TimeoutError):
+            signal.raise_signal(signal.SIGALRM)
+        signal.raise_signal(signal.SIGALRM)
+        with deadline, pytest.raises(TimeoutError):
+            signal.raise_signal(signal.SIGALRM)
+    assert deadline.rung == 2
+
+
+def test_afterwards_the_alarm_is_as_it_was() -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    with Deadline():
+        assert signal.getsignal(signal.SIGALRM) != before
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    assert signal.getsignal(signal.SIGALRM) == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_on_another_thread_it_does_nothing() -> None:
+    seen = []
+
+    def enter() -> None:
+        with Deadline():
+            seen.append(signal.getitimer(signal.ITIMER_REAL))
+
+    thread = Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert seen == [(0.0, 0.0)]
