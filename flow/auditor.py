@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flow.backends.base import Backend, Controls
 from flow.backends.guarded import GuardedBackend
 from flow.errors import BackendError
@@ -12,6 +14,9 @@ __all__ = ["Auditor"]
 
 _LATEST = 20
 """How many bookings are looked through for one that should not be there."""
+
+
+_NONE: Mapping[str, Statement] = {}
 
 
 class Auditor:
@@ -36,10 +41,13 @@ class Auditor:
         """Clock and outbox of a simulated insurer."""
         return self._backend.controls
 
-    def statements(self, order: Order) -> dict[str, Statement]:
-        """What the insurer holds of every package that the order has to do with."""
+    def statements(self, order: Order) -> Mapping[str, Statement]:
+        """What the insurer holds of every package that the order has to do with.
+
+        Of no package it is the same nothing each time, so that nothing has changed.
+        """
         if not self._asks:
-            return {}
+            return _NONE
         booked = {policy.package for policy in order.policies.values()}
         quoted = {ref for ref, offer in order.offers.items() if not offer.fast}
         statements: dict[str, Statement] = {}
@@ -47,7 +55,7 @@ class Auditor:
             statement = self._statement(ref, booked=ref in booked)
             if statement is not None:
                 statements[ref] = statement
-        return statements
+        return statements or _NONE
 
     def strangers(self, order: Order) -> tuple[str, ...]:
         """Bookings under this order's transaction id that the shop has not reported.

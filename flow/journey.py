@@ -7,7 +7,7 @@ insurer says of every package is asked before and after, by the journey itself.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ class Journey:
         self._observed = observed
         self._auditor = Auditor(auditor or observed.inner, asks=audit)
         self._visit = visit
-        self._statements: dict[str, Statement] = {}
+        self._statements: Mapping[str, Statement] = {}
         self._facts: Facts | None = None  # of the order; none when it has changed since
         self._in_sight = False  # whether the shop's calls pass through `observed` at all
         order = Order(payment=visit.payment, currency=visit.shopper.currency)
@@ -112,7 +112,7 @@ class Journey:
             reason = f"welcome raised {type(error).__name__}: {error}"
             raise PlugInvalid(kind="shop", name=name, reason=reason) from error
 
-    def allowed(self) -> list[Trigger]:
+    def allowed(self) -> tuple[Trigger, ...]:
         """Triggers that may fire now."""
         return machine.allowed(self.state, self._known_facts())
 
@@ -235,7 +235,7 @@ class Journey:
         ]
 
     def _record_placed(
-        self, placed: Placed, before: dict[str, Statement], *, is_half: bool = False
+        self, placed: Placed, before: Mapping[str, Statement], *, is_half: bool = False
     ) -> StepRecord:
         """Record one of two acts; the insurer's statements are those after both."""
         ended, source = placed.ended, self.state

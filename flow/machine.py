@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from transitions import EventData, Machine, MachineError
 
@@ -113,9 +114,14 @@ def _build() -> Machine:
 _MACHINE = _build()
 
 
-def allowed(state: State, facts: Facts) -> list[Trigger]:
+_MOST = 4096
+"""Questions to the table whose answers are kept: it never changes, and is asked at every step."""
+
+
+@lru_cache(_MOST)
+def allowed(state: State, facts: Facts) -> tuple[Trigger, ...]:
     """Triggers that may fire now."""
-    return list(dict.fromkeys(row.trigger for row in rows_from(state) if facts.meets(row)))
+    return tuple(dict.fromkeys(row.trigger for row in rows_from(state) if facts.meets(row)))
 
 
 def check(trigger: Trigger, state: State, facts: Facts) -> None:
@@ -124,13 +130,14 @@ def check(trigger: Trigger, state: State, facts: Facts) -> None:
     Raises:
         IllegalMove: no row allows it here, or no row's conditions hold.
     """
-    candidates = rows_from(state, trigger)
-    if any(facts.meets(row) for row in candidates):
+    if trigger in allowed(state, facts):
         return
+    candidates = rows_from(state, trigger)
     because = facts.obstacle(candidates[0]) if candidates else None
     raise IllegalMove(trigger=trigger, state=state, allowed=allowed(state, facts), because=because)
 
 
+@lru_cache(_MOST)
 def fire(trigger: Trigger, state: State, facts: Facts, outcome: Outcome) -> Row:
     """The row taken by a trigger whose act came to `outcome`; `facts` are those before it.
 

@@ -135,6 +135,12 @@ class Order:
     difference: Money | None = None
     invoice: Invoice | None = None
 
+    def copy(self) -> Order:
+        """Another one that says the same; what it holds of offers and policies never changes."""
+        return replace(
+            self, cart=dict(self.cart), offers=dict(self.offers), policies=dict(self.policies)
+        )
+
     def note_offers(self, offers: Iterable[Offer]) -> None:
         """Take offers as they stand now; those without lines are gone."""
         for offer in offers:

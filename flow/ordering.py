@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 
 from flow import machine
@@ -70,7 +69,7 @@ def _walk(
     order: Order, state: State, products: Mapping[str, Product], ended: Sequence[Ended]
 ) -> list[Placed]:
     """The acts one after another, on a copy of the order."""
-    order, facts = deepcopy(order), order.facts()
+    order, facts = order.copy(), order.facts()
     placed: list[Placed] = []
     for one in ended:
         if one.observation is None:
@@ -93,7 +92,7 @@ def _says_nothing_new(order: Order, one: Ended) -> bool:
     seen = one.observation
     if seen is None or seen.entries or seen.invoice is not None:
         return False
-    after = deepcopy(order)
+    after = order.copy()
     after.note_offers(seen.offers)
     after.note_opt_outs(seen.opted_out)
     after.note_policies(seen.policies)

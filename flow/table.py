@@ -7,7 +7,7 @@ diagrams. How a move is run lives in `machine`; what it does lives in the shop.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 
@@ -179,12 +179,13 @@ class Row:
     when: tuple[Condition, ...] = ()
     unless: tuple[Condition, ...] = ()
     outcome: Outcome = Outcome.DONE
+    name: str = field(init=False)
+    """A stable name: `pay: covered -> paid (approved)`."""
 
-    @property
-    def name(self) -> str:
-        """A stable name: `pay: covered -> paid (approved)`."""
+    def __post_init__(self) -> None:
         tail = "" if self.outcome is Outcome.DONE else f" ({self.outcome})"
-        return f"{self.trigger}: {self.source} -> {self.dest}{tail}"
+        name = f"{self.trigger}: {self.source} -> {self.dest}{tail}"
+        object.__setattr__(self, "name", name)
 
 
 def _rows(

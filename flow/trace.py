@@ -162,9 +162,18 @@ class History:
 
         After a call without an answer it cannot, until a later call has been carried out.
         """
-        for step in reversed(self.steps):
-            if step.result in (Result.SILENT, Result.UNCLEAR):
-                return False
-            if step.has_moved and step.exchanges:
-                return True
-        return True
+        return _can_know(self.steps)
+
+    @property
+    def was_certain(self) -> bool:
+        """Whether it could before the latest step."""
+        return _can_know(self.steps[: -len(self.latest)])
+
+
+def _can_know(steps: Sequence[StepRecord]) -> bool:
+    for step in reversed(steps):
+        if step.result in (Result.SILENT, Result.UNCLEAR):
+            return False
+        if step.has_moved and step.exchanges:
+            return True
+    return True

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from flow.backends.faulty import FaultKind
 from flow.errors import UsageError
+from flow.machine import Facts
 from flow.markets import Sale
 from flow.reach import Consideration
 from flow.shopper import Cover, PaymentModel
@@ -80,11 +81,7 @@ class Visits:
 
     def _add_step(self, step: StepRecord) -> None:
         if step.facts is not None:
-            self.conditions.update(
-                (row.name, condition, bool(getattr(step.facts, condition)))
-                for row in rows_from(step.source)
-                for condition in (*row.when, *row.unless)
-            )
+            self.conditions.update(_considered(step.source, step.facts))
         if step.trigger is None or not step.exchanges:
             return
         self.calls[step.trigger] += 1
@@ -177,3 +174,13 @@ _READERS: dict[str, tuple[Any, ...]] = {
     "traffic_rows": (_row,),
 }
 """What the keys of each count are."""
+
+
+@cache
+def _considered(source: State, facts: Facts) -> tuple[Consideration, ...]:
+    """How the conditions of the rows were that a shopper in a state could have taken."""
+    return tuple(
+        (row.name, condition, bool(getattr(facts, condition)))
+        for row in rows_from(source)
+        for condition in (*row.when, *row.unless)
+    )

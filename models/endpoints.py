@@ -95,7 +95,12 @@ class Route:
 
 def encoded(part: str) -> str:
     """One part of a path, whatever is in it."""
-    return quote(str(part), safe="", errors="surrogatepass")
+    return _quoted(str(part))
+
+
+@lru_cache(maxsize=4096)  # a journey asks about the same few packages at every step
+def _quoted(part: str) -> str:
+    return quote(part, safe="", errors="surrogatepass")
 
 
 _QUOTES = "GET, POST, DELETE, OPTIONS"

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 __all__ = [
     "MINOR_UNITS",
@@ -56,19 +56,26 @@ def exact(value: object) -> Decimal:
     Raises:
         ValueError: it is not a finite number.
     """
-    if isinstance(value, Decimal) and value.is_finite():
-        return value
+    if isinstance(value, float):
+        return _from_float(value)
     if isinstance(value, Decimal):
-        amount = value
-    elif isinstance(value, bool) or not isinstance(value, int | float | str):
+        return _finite(value, value)
+    if isinstance(value, bool) or not isinstance(value, int | str):
         msg = f"an amount is a number, not {type(value).__name__}"
         raise ValueError(msg)
-    else:
-        try:
-            amount = Decimal(str(value))
-        except InvalidOperation:
-            msg = f"{value!r} is not an amount"
-            raise ValueError(msg) from None
+    try:
+        return _finite(Decimal(str(value)), value)
+    except InvalidOperation:
+        msg = f"{value!r} is not an amount"
+        raise ValueError(msg) from None
+
+
+@lru_cache(maxsize=8192)  # a body has a dozen amounts, and the next one has them again
+def _from_float(value: float) -> Decimal:
+    return _finite(Decimal(str(value + 0.0)), value)  # a negative nothing is nothing
+
+
+def _finite(amount: Decimal, value: object) -> Decimal:
     if not amount.is_finite():
         msg = f"{value!r} is not a finite amount"
         raise ValueError(msg)
@@ -77,14 +84,14 @@ def exact(value: object) -> Decimal:
 
 Amount = Annotated[
     Decimal,
-    BeforeValidator(exact),
+    PlainValidator(exact),
     PlainSerializer(float, return_type=float, when_used="json"),
     WithJsonSchema({"type": ["number", "string"], "pattern": r"^(-?[0-9.]+|.*\$\{.*\}.*)$"}),
 ]
 """An amount in units of the body's currency; a JSON number on the wire."""
 
 AmountText = Annotated[
-    Decimal, BeforeValidator(exact), PlainSerializer(str, return_type=str, when_used="json")
+    Decimal, PlainValidator(exact), PlainSerializer(str, return_type=str, when_used="json")
 ]
 """An amount that travels as text (`"0.09"`), as in instalment taxes: get_instalments#3."""
 
@@ -139,7 +146,7 @@ class Money:
     @classmethod
     def zero(cls, currency: str) -> Money:
         """Nothing, in that currency."""
-        return cls.of(0, currency)
+        return _zero(currency)
 
     @classmethod
     def sum(cls, parts: Iterable[Money], currency: str) -> Money:
@@ -201,3 +208,8 @@ class Money:
         if other.currency != self.currency:
             raise CurrencyMismatch(self.currency, other.currency)
         return other.amount
+
+
+@lru_cache(maxsize=256)
+def _zero(currency: str) -> Money:
+    return Money.of(0, currency)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
@@ -191,10 +192,10 @@ class Walker:
             moves.append(moves[-1])
         return moves
 
-    def _drawn(self, allowed: list[Trigger], state: State) -> Trigger:
+    def _drawn(self, allowed: Sequence[Trigger], state: State) -> Trigger:
         return self.dice.choices(allowed, [self._weight(one, state) for one in allowed])[0]
 
-    def _hurried(self, move: Move, allowed: list[Trigger], stage: Stage) -> Move:
+    def _hurried(self, move: Move, allowed: Sequence[Trigger], stage: Stage) -> Move:
         """The same again before it is done, or something else in another tab."""
         assert move.trigger is not None
         first = second = Taking(move.trigger, move.act)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from flow.backends.relay import Asked
 from flow.errors import BackendRefused
 from flow.promises.evidence import bookings
-from flow.promises.promise import promise
+from flow.promises.promise import Part, promise
 from flow.table import Outcome, Trigger
 from flow.trace import History, Result, Statement
 from models import Modification, ModifyBooking
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 
-@promise(called=True)
+@promise(Part.CALLS)
 def refused_calls_change_nothing(history: History) -> Iterator[str]:
     """When the insurer refuses all that a step asked, it states the same as before."""
     step = history.last
@@ -31,16 +31,10 @@ def refused_calls_change_nothing(history: History) -> Iterator[str]:
         yield from _changes(step.before, step.after, "was refused")
 
 
-@promise()
+@promise(of=(Trigger.PREVIEW_CANCELLATION, Trigger.QUOTE_MODIFICATION, Trigger.QUOTE_RENEWAL))
 def previews_change_nothing(history: History) -> Iterator[str]:
     """A previewed cancellation or a priced change leaves every package as it was."""
-    step = history.last
-    if step.trigger in (
-        Trigger.PREVIEW_CANCELLATION,
-        Trigger.QUOTE_MODIFICATION,
-        Trigger.QUOTE_RENEWAL,
-    ):
-        yield from _changes(step.before, step.after, "was only previewed")
+    yield from _changes(history.last.before, history.last.after, "was only previewed")
 
 
 def _changes(
@@ -62,7 +56,7 @@ def _first_change(then: Statement, now: Statement) -> str:
     return f"total {then.total} became {now.total}"
 
 
-@promise()
+@promise(Part.ACTS_AT_ONCE)
 def acts_at_once_come_one_after_another(history: History) -> Iterator[str]:
     """Two acts made at once end as if one had been made after the other."""
     for step in history.latest:
@@ -70,7 +64,7 @@ def acts_at_once_come_one_after_another(history: History) -> Iterator[str]:
             yield f"{step.trigger}, made at once with another act, was carried out: {step.error}"
 
 
-@promise(called=True)
+@promise(Part.CALLS)
 def one_key_one_answer(history: History) -> Iterator[str]:
     """Calls with the same idempotency key are answered with the same booking."""
     for key, numbers in bookings(history).items():
@@ -78,7 +72,7 @@ def one_key_one_answer(history: History) -> Iterator[str]:
             yield f"key {key} was answered with {len(numbers)} bookings"
 
 
-@promise(called=True)
+@promise(Part.CALLS)
 def one_key_one_request(history: History) -> Iterator[str]:
     """An idempotency key is sent again only with the same request, unless that was refused."""
     latest = history.latest
@@ -101,18 +95,18 @@ def one_key_one_request(history: History) -> Iterator[str]:
                 kept.pop(key, None)  # what got no answer was not done either: now it was refused
 
 
-@promise(called=True)
+@promise(of=(Trigger.BOOK,))
 def silence_is_no_refusal(history: History) -> Iterator[str]:
     """A booking is reported as refused only when the insurer said no; silence is not a no."""
     step = history.last
-    if step.trigger is not Trigger.BOOK or step.outcome is not Outcome.REFUSED:
+    if step.outcome is not Outcome.REFUSED:
         return
     errors = [exchange.error for exchange in step.exchanges]
     if errors and not any(isinstance(e, BackendRefused) and not e.is_busy for e in errors):
         yield "the shop took the booking as refused, and the insurer has not said no"
 
 
-@promise(called=True)
+@promise(Part.CALLS)
 def corrected_details_are_kept(history: History) -> Iterator[str]:
     """A correction of the policyholder's details is in the insurer's answer to it."""
     for exchange in history.last.exchanges:

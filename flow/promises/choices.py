@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flow.order import Offer
 from flow.promises.evidence import status
-from flow.promises.promise import promise
+from flow.promises.promise import Part, promise
 from flow.table import State
 from flow.trace import History
 from models import Operation
@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 
-@promise(certain=True)
+@promise(Part.STATEMENTS, Part.OFFERS, Part.POLICIES, certain=True)
 def declined_offers_never_become_policies(history: History) -> Iterator[str]:
     """What was not chosen is never booked."""
     chosen = {line.sku for line in history.order.chosen_lines}
@@ -30,7 +30,7 @@ def declined_offers_never_become_policies(history: History) -> Iterator[str]:
             yield f"package {ref} was declined, and is booked"
 
 
-@promise(certain=True)
+@promise(Part.STATEMENTS, Part.CALLS, Part.OFFERS, Part.PLACE, certain=True)
 def declined_offers_are_opted_out_once(history: History) -> Iterator[str]:
     """Once the products are bought, a package of which nothing was chosen is opted out, once."""
     accepted: dict[str, set[str]] = {}
@@ -58,7 +58,7 @@ def _is_due(offer: Offer) -> bool:
     return offer.is_declined and not offer.fast
 
 
-@promise(certain=True)
+@promise(Part.STATEMENTS, Part.OFFERS, certain=True)
 def chosen_offers_are_never_opted_out(history: History) -> Iterator[str]:
     """A package of which something was chosen is not reported as declined."""
     for ref, offer in history.order.offers.items():

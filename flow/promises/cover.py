@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from flow.ledger import Kind, Purpose
 from flow.order import PolicyHeld
 from flow.promises.evidence import AT_REST, CHECKOUT, minor_unit, nothing, paid_for_cover
-from flow.promises.promise import promise
+from flow.promises.promise import Part, promise
 from flow.table import State
 from flow.trace import History
 from models.money import Money
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-@promise()
+@promise(Part.POLICIES, Part.LEDGER, Part.PLACE)
 def no_cover_without_payment(history: History) -> Iterator[str]:
     """What is due for a policy in force has been charged, and not been given back meanwhile."""
     if history.state in (State.CANCELLATION_REFUNDED, State.MODIFICATION_SETTLED):
@@ -40,7 +40,7 @@ def no_cover_without_payment(history: History) -> Iterator[str]:
             yield f"cover for {sku} is in force for {due}, and {paid} was paid for it"
 
 
-@promise(certain=True)
+@promise(Part.STATEMENTS, Part.POLICIES, certain=True)
 def no_policy_unknown_to_the_shop(history: History) -> Iterator[str]:
     """A quote that the insurer has made a policy is one that the shop booked."""
     known = history.order.policies
@@ -50,11 +50,9 @@ def no_policy_unknown_to_the_shop(history: History) -> Iterator[str]:
                 yield f"the insurer covers quote {quote_id}, and the shop does not know it"
 
 
-@promise()
+@promise(Part.POLICIES, Part.LEDGER, Part.PLACE, at=AT_REST)
 def no_charge_without_cover(history: History) -> Iterator[str]:
     """Once a purchase is at rest, cover that was charged is in force or has been given back."""
-    if history.state not in AT_REST:
-        return
     policies = history.order.policies.values()
     held = {policy.sku for policy in policies}
     for sku in sorted({e.sku for e in history.ledger if e.purpose is Purpose.COVER} - held):
@@ -63,11 +61,9 @@ def no_charge_without_cover(history: History) -> Iterator[str]:
             yield f"{paid} was charged for cover of {sku}, and there is no policy for it"
 
 
-@promise()
+@promise(Part.POLICIES, Part.LEDGER, Part.PLACE, at=AT_REST)
 def nobody_pays_more_than_the_price(history: History) -> Iterator[str]:
     """At rest, cover of a product has cost no more than its policies; each part may be rounded."""
-    if history.state not in AT_REST:
-        return
     prices: dict[str, Money] = {}
     for policy in history.order.policies.values():
         prices[policy.sku] = prices.get(policy.sku, nothing(history)) + policy.price
@@ -78,7 +74,7 @@ def nobody_pays_more_than_the_price(history: History) -> Iterator[str]:
             yield f"{paid} was paid for cover of {sku}, which costs {price}"
 
 
-@promise(certain=True)
+@promise(Part.STATEMENTS, Part.POLICIES, Part.PLACE, certain=True)
 def every_policy_is_in_force(history: History) -> Iterator[str]:
     """A policy that the shop takes to be in force is CONFIRMED at the insurer."""
     if history.state is State.PENDING:
@@ -89,7 +85,7 @@ def every_policy_is_in_force(history: History) -> Iterator[str]:
             yield f"cover for {policy.sku} is in force in the shop and {stated} at the insurer"
 
 
-@promise(certain=True)
+@promise(Part.STATEMENTS, Part.POLICIES, certain=True)
 def every_cancelled_policy_has_ended(history: History) -> Iterator[str]:
     """A policy that the shop has cancelled is CANCELLED at the insurer."""
     for policy in history.order.policies.values():
@@ -108,7 +104,7 @@ def _stated(history: History, policy: PolicyHeld) -> str | None:
     return "unknown" if quote is None else quote.status
 
 
-@promise(certain=True)
+@promise(Part.STATEMENTS, Part.POLICIES, Part.PLACE, certain=True)
 def one_policy_for_one_purchase(history: History) -> Iterator[str]:
     """A retry never buys twice: of each product's cover, one policy is in force at most."""
     seen: dict[str, str] = {}
@@ -120,7 +116,7 @@ def one_policy_for_one_purchase(history: History) -> Iterator[str]:
         yield f"the insurer holds booking {ref} for this order, and the shop does not know it"
 
 
-@promise(booked=True)
+@promise(Part.LEDGER)
 def charged_once(history: History) -> Iterator[str]:
     """The checkout charges each product once, and each product's cover once."""
     times: Counter[tuple[Purpose, str]] = Counter()

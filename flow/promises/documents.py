@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flow.ledger import Kind, Party
 from flow.order import PolicyHeld
 from flow.promises.evidence import nothing
-from flow.promises.promise import promise
+from flow.promises.promise import Part, promise
 from flow.shopper import PaymentModel
 from flow.table import Trigger
 from flow.trace import History
@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 
-@promise()
+@promise(Part.INVOICE)
 def invoices_add_up(history: History) -> Iterator[str]:
     """Net and tax of each line add up to its gross, the lines to the total."""
     invoice = history.order.invoice
@@ -36,10 +36,10 @@ def invoices_add_up(history: History) -> Iterator[str]:
         yield f"the taxes of the invoice do not sum to {invoice.total_tax}"
 
 
-@promise()
+@promise(of=(Trigger.SEND_INVOICE,))
 def invoices_state_what_was_charged(history: History) -> Iterator[str]:
     """The invoice is for what the shop charged and has not given back by then."""
-    if history.last.trigger is not Trigger.SEND_INVOICE or not history.last.has_moved:
+    if not history.last.has_moved:
         return
     invoice, ledger, currency = history.order.invoice, history.ledger, history.order.currency
     if invoice is None:
@@ -58,11 +58,11 @@ def invoices_state_what_was_charged(history: History) -> Iterator[str]:
         yield f"the invoice went to {invoice.sent_to}, the shopper is {history.shopper.email}"
 
 
-@promise()
+@promise(of=(Trigger.RECEIVE_DOCUMENTS,))
 def documents_reach_the_customer(history: History) -> Iterator[str]:
     """When documents are received, each booking's e-mail is there, for the right person."""
     step = history.last
-    if step.trigger is not Trigger.RECEIVE_DOCUMENTS or step.observation is None:
+    if step.observation is None:
         return
     mails = step.observation.mails
     if mails is None:

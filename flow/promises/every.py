@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from flow.promises import calls, choices, cover, documents, money, prices, refunds, statuses
-from flow.promises.promise import PROMISES, Breach, Promise
+from flow.promises.promise import PROMISES, Breach, Part, Promise
+from flow.table import State, Trigger
 from flow.trace import History
 
 __all__ = ["PROMISES", "check"]
@@ -15,21 +16,14 @@ ROOMS = (cover, prices, choices, money, refunds, calls, documents, statuses)
 
 
 def check(history: History, *, known: set[tuple[str, str]] | None = None) -> list[Breach]:
-    """All promises broken after the last step; those in `known` were reported before.
+    """All promises broken by the last step; those in `known` were reported before.
 
     Two acts made at once are judged together, after the second record.
     """
     last = history.last
     if last.is_half:
         return []
-    latest = history.latest
-    due = _due(
-        len(PROMISES),
-        is_certain=history.is_certain,
-        is_stated_anew=last.after is not last.before,
-        is_booked_anew=any(one.observation and one.observation.entries for one in latest),
-        is_called=any(one.exchanges for one in latest),
-    )
+    due = _due(len(PROMISES), _changed(history), last.trigger, history.state, history.is_certain)
     broken = []
     for one in due:
         try:
@@ -45,21 +39,47 @@ def check(history: History, *, known: set[tuple[str, str]] | None = None) -> lis
     return broken
 
 
+_ALL = frozenset(Part)
+
+
+def _changed(history: History) -> frozenset[Part]:
+    """What the step may have changed; all that changed unjudged, once things are certain again."""
+    latest = history.latest
+    changed = []
+    if any(step.exchanges for step in latest):
+        if not history.was_certain:
+            return _ALL
+        changed.append(Part.CALLS)
+    if history.last.after is not history.last.before:
+        changed.append(Part.STATEMENTS)
+    if len(latest) > 1:
+        changed.append(Part.ACTS_AT_ONCE)
+    for step in latest:
+        if step.source is not step.state:
+            changed.append(Part.PLACE)
+        seen = step.observation
+        if seen is None:
+            continue
+        if seen.offers or seen.opted_out:
+            changed.append(Part.OFFERS)
+        if seen.policies:
+            changed.append(Part.POLICIES)
+        if seen.entries:
+            changed.append(Part.LEDGER)
+        if seen.invoice is not None:
+            changed.append(Part.INVOICE)
+    return frozenset(changed)
+
+
 @cache
 def _due(
-    count: int,
-    *,
-    is_certain: bool,
-    is_stated_anew: bool,
-    is_booked_anew: bool,
-    is_called: bool,
+    count: int, changed: frozenset[Part], trigger: Trigger | None, state: State, is_certain: bool
 ) -> tuple[Promise, ...]:
     """The promises that such a step can break; `count` of them are known by now."""
     return tuple(
         one
         for one in PROMISES
         if (is_certain or not one.certain)
-        and (is_stated_anew or not one.stated)
-        and (is_booked_anew or not one.booked)
-        and (is_called or not one.called)
+        and (one.reads is None or one.reads & changed)
+        and one.speaks_of(trigger, state)
     )

@@ -23,7 +23,7 @@ __all__ = [
 
 CHECKOUT = (Trigger.PAY, Trigger.ANSWER_CHALLENGE, Trigger.BOOK, Trigger.RESERVE)
 """Steps in which a sale is charged; under dual payment cover is charged when it is booked."""
-AT_REST = {State.COMPLETED, State.CLOSED, State.REFUNDED}
+AT_REST = (State.COMPLETED, State.CLOSED, State.REFUNDED)
 """States in which nothing is under way."""
 
 

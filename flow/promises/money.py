@@ -8,7 +8,7 @@ from decimal import Decimal
 from flow.acts import Cancel
 from flow.ledger import Kind, Party, Purpose
 from flow.promises.evidence import AT_REST, CHECKOUT, nothing, summed
-from flow.promises.promise import promise
+from flow.promises.promise import Part, promise
 from flow.shopper import PaymentModel
 from flow.table import State, Trigger
 from flow.trace import History
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-@promise()
+@promise(Part.LEDGER, Part.PLACE)
 def nothing_is_collected_beyond_the_charge(history: History) -> Iterator[str]:
     """Collected is never more than charged, and as much once the purchase is at rest."""
     seen = history.last.observation
@@ -46,7 +46,7 @@ def nothing_is_collected_beyond_the_charge(history: History) -> Iterator[str]:
             yield f"{charged} was charged for {purpose}, and only {collected} collected"
 
 
-@promise()
+@promise(Part.LEDGER, Part.POLICIES)
 def the_ledger_books_what_is_held(history: History) -> Iterator[str]:
     """Each policy is booked in the ledger at its price, no more and no less."""
     booked: dict[str, Money] = {}
@@ -60,11 +60,11 @@ def the_ledger_books_what_is_held(history: History) -> Iterator[str]:
             yield f"the policy for {policy.sku} costs {policy.price}, and {amount} was booked"
 
 
-@promise(booked=True)
+@promise(Part.LEDGER, of=CHECKOUT)
 def cover_is_charged_as_it_was_shown(history: History) -> Iterator[str]:
     """At checkout a product's cover is charged at the price shown; in instalments, the first."""
     step = history.last
-    if step.observation is None or step.trigger not in CHECKOUT:
+    if step.observation is None:
         return
     shown = {
         line.sku: (line.price, offer.plan)
@@ -79,11 +79,11 @@ def cover_is_charged_as_it_was_shown(history: History) -> Iterator[str]:
             yield f"cover for {entry.sku} was shown at {price}, and {entry.amount} was charged"
 
 
-@promise()
+@promise(of=(Trigger.REFUND,))
 def returned_products_are_refunded(history: History) -> Iterator[str]:
     """When products come back with their cover, the refund gives back their price, once."""
     step = history.last
-    if step.trigger is not Trigger.REFUND or step.observation is None:
+    if step.observation is None:
         return
     for sku in _returned(history):
         line = history.order.cart.get(sku)
@@ -120,7 +120,7 @@ def _returned(history: History) -> list[str]:
     return []
 
 
-@promise()
+@promise(of=(Trigger.QUOTE_MODIFICATION, Trigger.SETTLE_DIFFERENCE))
 def differences_are_the_insurers(history: History) -> Iterator[str]:
     """What a change costs is what the insurer said, and what is charged or given back for it."""
     step = history.last
@@ -141,7 +141,7 @@ def differences_are_the_insurers(history: History) -> Iterator[str]:
             yield f"{due} was to be settled, {charged} was charged and {back} given back"
 
 
-@promise(booked=True)
+@promise(Part.LEDGER)
 def settlement_follows_the_payment_model(history: History) -> Iterator[str]:
     """Money for cover ends with the shop (single payment) or the insurer (dual and split)."""
     order = history.order
@@ -158,7 +158,7 @@ def settlement_follows_the_payment_model(history: History) -> Iterator[str]:
         yield f"{products} for products was collected by the insurer"
 
 
-@promise(booked=True)
+@promise(Part.LEDGER)
 def products_are_charged_at_their_price(history: History) -> Iterator[str]:
     """A product is charged at its price times its quantity."""
     for sku, line in history.order.cart.items():
@@ -171,7 +171,7 @@ def products_are_charged_at_their_price(history: History) -> Iterator[str]:
             yield f"{line.quantity} x {sku} costs {price}, and {charged} was charged"
 
 
-@promise(booked=True)
+@promise(Part.LEDGER)
 def refunds_never_exceed_payments(history: History) -> Iterator[str]:
     """For no product is more given back, for itself or its cover, than was collected."""
     for purpose in Purpose:
@@ -182,11 +182,9 @@ def refunds_never_exceed_payments(history: History) -> Iterator[str]:
                 yield f"{back} was given back for {purpose} of {sku}, and {paid} collected"
 
 
-@promise()
+@promise(Part.POLICIES, Part.LEDGER, Part.PLACE, Part.CALLS, at=(State.REFUNDED, State.COMPLETED))
 def cancelled_policies_are_refunded_once(history: History) -> Iterator[str]:
     """A cancelled policy is refunded what the insurer said, once."""
-    if history.state not in (State.REFUNDED, State.COMPLETED):
-        return
     ended = {p.quote_id: p for p in history.order.policies.values() if not p.live}
     announced = _announced(history)
     for quote_id, policy in ended.items():
@@ -227,7 +225,7 @@ def _announced(history: History) -> dict[str, tuple[Money, ...]]:
     return found
 
 
-@promise(called=True)
+@promise(Part.CALLS)
 def refund_is_not_above_the_price(history: History) -> Iterator[str]:
     """No cancellation promises more than the policy's price; the total is the sum of its parts."""
     for exchange in history.last.exchanges:
@@ -242,7 +240,7 @@ def refund_is_not_above_the_price(history: History) -> Iterator[str]:
             yield f"refunds sum to {total}, the total says {reply.total_refund}"
 
 
-@promise()
+@promise(of=(Trigger.CANCEL, Trigger.PREVIEW_CANCELLATION))
 def only_what_was_asked_is_cancelled(history: History) -> Iterator[str]:
     """A cancellation of some products leaves the policies of the others alone."""
     step = history.last

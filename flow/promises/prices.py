@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from flow.promises.promise import promise
+from flow.promises.promise import Part, promise
 from flow.table import Trigger
 from flow.trace import History
-from models.money import Money, format_amount
+from models.money import format_amount, round_amount
 
 __all__ = [
     "amounts_fit_their_currency",
@@ -22,11 +22,9 @@ __all__ = [
 ]
 
 
-@promise()
+@promise(of=(Trigger.BOOK, Trigger.RESERVE))
 def booked_price_is_quoted_price(history: History) -> Iterator[str]:
     """A policy costs what was shown for it when it was chosen."""
-    if history.last.trigger not in (Trigger.BOOK, Trigger.RESERVE):
-        return
     shown = {line.sku: line.price for line in history.order.chosen_lines}
     for policy in history.order.policies.values():
         price = shown.get(policy.sku)
@@ -34,7 +32,7 @@ def booked_price_is_quoted_price(history: History) -> Iterator[str]:
             yield f"cover for {policy.sku} was shown at {price} and booked at {policy.price}"
 
 
-@promise(certain=True)
+@promise(Part.STATEMENTS, Part.POLICIES, certain=True)
 def stated_price_is_known_price(history: History) -> Iterator[str]:
     """The insurer's price of a policy, asked afresh, is the one the shop holds."""
     for policy in history.order.live_policies:
@@ -44,7 +42,7 @@ def stated_price_is_known_price(history: History) -> Iterator[str]:
             yield f"{policy.sku}: the shop holds {policy.price}, the insurer says {quote.printed}"
 
 
-@promise(certain=True)
+@promise(Part.STATEMENTS, Part.OFFERS, certain=True)
 def quoted_price_is_stated_price(history: History) -> Iterator[str]:
     """What is shown to the shopper is what the insurer has quoted."""
     for ref, offer in history.order.offers.items():
@@ -63,7 +61,7 @@ def quoted_price_is_stated_price(history: History) -> Iterator[str]:
             yield f"package {ref} is shown at {offer.total}, and totals {statement.printed}"
 
 
-@promise(certain=True)
+@promise(Part.STATEMENTS, Part.OFFERS, certain=True)
 def every_product_asked_for_is_quoted_once(history: History) -> Iterator[str]:
     """An offer holds one quote per product, and a package no quotes beyond those shown."""
     for ref, offer in history.order.offers.items():
@@ -78,7 +76,7 @@ def every_product_asked_for_is_quoted_once(history: History) -> Iterator[str]:
             yield f"package {ref} holds {len(extra)} more quotes than are shown"
 
 
-@promise(certain=True)
+@promise(Part.STATEMENTS, Part.POLICIES, certain=True)
 def package_total_is_sum_of_its_quotes(history: History) -> Iterator[str]:
     """A package's total is the sum of its quotes that are neither cancelled nor renewed."""
     for statement in history.last.after.values():
@@ -94,7 +92,7 @@ def package_total_is_sum_of_its_quotes(history: History) -> Iterator[str]:
             yield f"package {statement.ref} totals {statement.total}, its quotes sum to {total}"
 
 
-@promise(stated=True)
+@promise(Part.STATEMENTS)
 def tax_and_premium_add_up(history: History) -> Iterator[str]:
     """Premium and tax of a quote add up to its price, and nothing is negative."""
     for statement in history.last.after.values():
@@ -105,7 +103,7 @@ def tax_and_premium_add_up(history: History) -> Iterator[str]:
                 yield f"{quote_id}: a negative amount"
 
 
-@promise(stated=True)
+@promise(Part.STATEMENTS)
 def printed_amounts_are_exact(history: History) -> Iterator[str]:
     """A formatted amount prints its number, in the package's currency."""
     for statement in history.last.after.values():
@@ -118,7 +116,7 @@ def printed_amounts_are_exact(history: History) -> Iterator[str]:
                 yield f"package {statement.ref} prints {printed}, where it means {expected}"
 
 
-@promise()
+@promise(Part.STATEMENTS, Part.LEDGER)
 def amounts_fit_their_currency(history: History) -> Iterator[str]:
     """No amount has a fraction of a minor unit, and all are in the shopper's currency."""
     currency = history.order.currency
@@ -126,7 +124,7 @@ def amounts_fit_their_currency(history: History) -> Iterator[str]:
         if statement.currency != currency:
             yield f"package {statement.ref} is in {statement.currency}, the order in {currency}"
         for amount in (statement.total, *(quote.price for quote in statement.quotes.values())):
-            if not Money(amount, statement.currency).is_rounded:
+            if amount != round_amount(amount, statement.currency):
                 yield f"package {statement.ref}: {amount} is no {statement.currency} amount"
     for other in sorted(history.ledger.currencies() - {currency}):
         yield f"the ledger holds {other}, the order is in {currency}"

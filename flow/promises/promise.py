@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 
+from flow.table import State, Trigger
 from flow.trace import History
 
-__all__ = ["PROMISES", "Breach", "Promise", "promise"]
+__all__ = ["PROMISES", "Breach", "Part", "Promise", "promise"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,20 @@ class Breach:
     detail: str
 
 
+class Part(Enum):
+    """A part of a history that a step can change, and that a promise reads."""
+
+    CALLS = auto()
+    STATEMENTS = auto()
+    OFFERS = auto()
+    POLICIES = auto()
+    LEDGER = auto()
+    INVOICE = auto()
+    PLACE = auto()
+    """The state in which the shopper stands."""
+    ACTS_AT_ONCE = auto()
+
+
 Find = Callable[[History], Iterator[str]]
 
 
@@ -27,41 +43,44 @@ class Promise:
     """A promise, and what its name means.
 
     Attributes:
+        reads: what it goes by: it rests until one of these has changed. None is everything.
+        of: the steps it speaks of; none is all.
+        at: the states it speaks of; none is all.
         certain: it compares what the shop knows with what the insurer states, so it rests
             while an answer is missing: unknown is not wrong.
-        stated: it reads the insurer's statements alone, so it rests until they are asked anew.
-        booked: only new entries in the ledger can break it, so it rests until there are some.
-        called: only calls to the insurer can break it, so it rests in steps without any.
     """
 
     name: str
     meaning: str
     find: Find
+    reads: frozenset[Part] | None = None
+    of: frozenset[Trigger] = frozenset()
+    at: frozenset[State] = frozenset()
     certain: bool = False
-    stated: bool = False
-    booked: bool = False
-    called: bool = False
+
+    def speaks_of(self, trigger: Trigger | None, state: State) -> bool:
+        """Whether a step, and the state that it led to, are its business."""
+        return (not self.of or trigger in self.of) and (not self.at or state in self.at)
 
 
 PROMISES: list[Promise] = []
 
 
 def promise(
-    *, certain: bool = False, stated: bool = False, booked: bool = False, called: bool = False
+    *reads: Part, of: tuple[Trigger, ...] = (), at: tuple[State, ...] = (), certain: bool = False
 ) -> Callable[[Find], Find]:
     """Register a promise under its function's name, with its docstring as meaning."""
 
     def register(find: Find) -> Find:
-        meaning = " ".join((find.__doc__ or "").split())
         PROMISES.append(
             Promise(
                 name=find.__name__,
-                meaning=meaning,
+                meaning=" ".join((find.__doc__ or "").split()),
                 find=find,
+                reads=frozenset(reads) or None,
+                of=frozenset(of),
+                at=frozenset(at),
                 certain=certain,
-                stated=stated,
-                booked=booked,
-                called=called,
             )
         )
         return find

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from flow.promises.evidence import nothing, paid_for_cover
-from flow.promises.promise import promise
+from flow.promises.promise import Part, promise
 from flow.table import Trigger
 from flow.trace import History
 from models import Cancellation, Operation, RecordInstalments
@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 
-@promise(called=True)
+@promise(Part.CALLS)
 def cooling_off_gives_all_back(history: History) -> Iterator[str]:
     """Cover cancelled on a day of its cooling-off period is refunded in full."""
     for exchange in history.last.exchanges:
@@ -37,7 +37,7 @@ def cooling_off_gives_all_back(history: History) -> Iterator[str]:
                 yield f"{policy.sku} is cooling off until {until[:10]}, and only {back} comes back"
 
 
-@promise(called=True)
+@promise(Part.CALLS)
 def confirmed_refunds_are_previewed(history: History) -> Iterator[str]:
     """A confirmed cancellation refunds what its preview said."""
     said: dict[str, dict[str, Decimal]] = {}
@@ -61,11 +61,11 @@ def confirmed_refunds_are_previewed(history: History) -> Iterator[str]:
 _CONFIRM = Operation.CONFIRM_CANCELLATION
 
 
-@promise(called=True)
+@promise(of=(Trigger.PAY_INSTALMENT,))
 def each_instalment_is_charged_once(history: History) -> Iterator[str]:
     """When an instalment is reported as paid, no more was charged than is due by then."""
     step = history.last
-    if step.trigger is not Trigger.PAY_INSTALMENT or not step.has_moved:
+    if not step.has_moved:
         return
     for exchange in step.exchanges:
         request = exchange.asked.request

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flow.order import Offer
 from flow.promises.evidence import status
-from flow.promises.promise import promise
+from flow.promises.promise import Part, promise
 from flow.table import State
 from flow.trace import History
 
@@ -15,7 +15,7 @@ __all__ = [
 ]
 
 
-@promise(certain=True)
+@promise(Part.STATEMENTS, Part.OFFERS, Part.POLICIES, Part.PLACE, certain=True)
 def insurer_and_table_agree(history: History) -> Iterator[str]:
     """The insurer's status of each package is the one that the journey's state implies."""
     for ref, offer in history.order.offers.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import marshal
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -178,8 +177,14 @@ def perform(world: World, route: Route, call: Call, key: str | None = None) -> A
 
 
 def _copied(body: Any) -> Any:
-    """A copy of a JSON body; marshal does in C what deepcopy does a hundred times slower."""
-    return None if body is None else marshal.loads(marshal.dumps(body))
+    """A copy of a JSON body: of its objects and lists, for nothing else in it can be changed."""
+    if body.__class__ is dict:
+        copy = body.copy()
+        for key, value in body.items():
+            if value.__class__ is dict or value.__class__ is list:
+                copy[key] = _copied(value)
+        return copy
+    return [_copied(value) for value in body] if body.__class__ is list else body
 
 
 def _perform(world: World, route: Route, endpoint: Endpoint, call: Call) -> Answer:

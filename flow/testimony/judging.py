@@ -138,8 +138,10 @@ class Hearing:
         return ledger.total(kind, self._heard.order.currency) if ledger.entries else None
 
     def _judge(self) -> Iterator[Breach]:
-        number = self._history.last.number
+        last = self._history.last
         for promise in _JUDGING:
+            if not promise.speaks_of(last.trigger, self._history.state):
+                continue
             try:
                 details = [*promise.find(self._history)]
             except Exception:  # an answer may hold anything; what cannot be judged is not broken
@@ -147,7 +149,7 @@ class Hearing:
             for detail in details:
                 if (promise.name, detail) not in self._known:
                     self._known.add((promise.name, detail))
-                    yield Breach(promise=promise.name, step=number, detail=detail)
+                    yield Breach(promise=promise.name, step=last.number, detail=detail)
 
 
 def _step(
