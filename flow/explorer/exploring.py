@@ -1,19 +1,21 @@
 """Explores: many journeys, each from a seed of its own; what fails is kept once, shrunk, told.
 
 Journeys are drawn in portions, and some portions make a generation. A portion depends on its
-number and on the generations before it, so the same seed finds the same, in the same order, with
-any number of workers; and what starves in one generation attracts in the next.
+number and on the generations before the last one, so the same seed finds the same, in the same
+order, with any number of workers, none of which waits for another; and what starves in one
+generation attracts in the next but one.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from functools import partial
 
 from flow.chance import derive_seed
 from flow.coverage import Coverage
@@ -31,7 +33,7 @@ from flow.trace import History
 
 __all__ = ["PORTION", "Exploration", "Options", "Sighting", "Walked", "explore", "walk"]
 
-PORTION = 50
+PORTION = 25
 """Journeys drawn together."""
 GENERATION = 4
 """Portions after which it is looked at what starves."""
@@ -289,28 +291,48 @@ def _is_enough(exploration: Exploration, options: Options) -> bool:
 def _portions(
     make_plugs: Callable[[], Plugs], plugs: Plugs, options: Options, exploration: Exploration
 ) -> Iterator[_Portion]:
-    """All portions in order; each generation is led by those before it, taken in by then."""
+    """All portions in order, drawn here or in worker processes."""
     numbers = range((options.journeys + PORTION - 1) // PORTION)
-    generations = [numbers[at : at + GENERATION] for at in range(0, len(numbers), GENERATION)]
     if options.workers == 1 or len(numbers) < 2:
-        for generation in generations:
-            lead = _lead(exploration, options.personas)
-            for number in generation:
-                yield _portion(number, plugs, options, lead)
+        yield from _led(
+            numbers,
+            options,
+            exploration,
+            lambda number, lead: partial(_portion, number, plugs, options, lead),
+        )
         return
     with ProcessPoolExecutor(
         options.workers, initializer=_begin_worker, initargs=(make_plugs, options)
     ) as pool:
         try:
-            for generation in generations:
-                lead = _lead(exploration, options.personas)
-                begun = [pool.submit(_in_worker, number, lead) for number in generation]
-                for future in begun:
-                    yield future.result()
+            yield from _led(
+                numbers,
+                options,
+                exploration,
+                lambda number, lead: pool.submit(_in_worker, number, lead).result,
+            )
         except BrokenProcessPool as error:
             raise WorkerDied from error
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _led(
+    numbers: Sequence[int],
+    options: Options,
+    exploration: Exploration,
+    begin: Callable[[int, _Lead], Callable[[], _Portion]],
+) -> Iterator[_Portion]:
+    """Portions in generations, each led by all before it but the last, which is under way."""
+    begun: deque[list[Callable[[], _Portion]]] = deque()
+    for at in range(0, len(numbers), GENERATION):
+        lead = _lead(exploration, options.personas)
+        begun.append([begin(number, lead) for number in numbers[at : at + GENERATION]])
+        if len(begun) > 1:
+            for come in begun.popleft():
+                yield come()
+    for come in begun.popleft() if begun else ():
+        yield come()
 
 
 _WORKER: dict[str, tuple[Plugs, Options]] = {}

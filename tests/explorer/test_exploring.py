@@ -14,7 +14,7 @@ from flow.backends.relay import RelayBackend
 from flow.backends.simulator import SimulatorBackend
 from flow.chance import Dice
 from flow.errors import PlugInvalid
-from flow.explorer.exploring import Exploration, Options, explore
+from flow.explorer.exploring import PORTION, Exploration, Options, explore
 from flow.explorer.personas import PERSONAS, Persona, find_personas
 from flow.gallery.shop_clicks import ServesTwoTabsAtOnce
 from flow.plugs import plug_in
@@ -192,7 +192,7 @@ def test_it_ends_when_enough_was_seen() -> None:
     shop = _plugs(Raises)
     assert _explored(shop, max_failures=1, journeys=5000).journeys < 1000
     assert _explored(RIGHT(), until=50.0, journeys=5000).journeys <= 100
-    assert _explored(RIGHT(), max_time=1e-9, journeys=5000).journeys == 50
+    assert _explored(RIGHT(), max_time=1e-9, journeys=5000).journeys == PORTION
 
 
 def test_a_persona_does_what_it_is_drawn_to() -> None:
