@@ -74,7 +74,11 @@ def test_every_exit_code_is_in_the_readme() -> None:
 
 def test_the_numbers_told_are_those_there_are() -> None:
     exploring = (ROOT / "docs" / "exploring.md").read_text(encoding="utf-8")
-    assert f"{len(PROMISES)} promises" in README
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    dashboard = (ROOT / "docs" / "dashboard.md").read_text(encoding="utf-8")
+    for told in (README, changes, dashboard):
+        assert f"{len(PROMISES)} promises" in told
+    assert f"{len(DEFECTS)} shops and insurers" in changes
     assert f"{len(DEFECTS)} known defects" in README
     assert f"{len(DEFECTS)} shops and insurers" in exploring
     assert all(f"`{persona.name}`" in exploring for persona in PERSONAS)
