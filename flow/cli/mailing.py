@@ -42,9 +42,10 @@ def check_smtp(given: dict[str, Any]) -> None:
 def post(verdicts: Iterable[Verdict], given: dict[str, Any]) -> ExitCode:
     """Bring the e-mails of these scenarios, in their order; what was not taken is told.
 
-    It stays in its folder, and can be brought from there.
+    It stays in its folder, and can be brought from there. Once the server is gone, no more are
+    tried: each would be waited for.
     """
-    from flow.paper.smtp import Undelivered
+    from flow.paper.smtp import NotReached, Undelivered
 
     if given["smtp"] is None or given["documents"] is None:
         return ExitCode.HELD
@@ -54,15 +55,18 @@ def post(verdicts: Iterable[Verdict], given: dict[str, Any]) -> ExitCode:
         if verdict.papers is not None
         for letter in sorted(Path(verdict.papers).glob("*.eml"))
     ]
-    left = 0
-    for letter in letters:
+    brought = 0
+    for number, letter in enumerate(letters, start=1):
         try:
             _bring(letter, given["smtp"])
+            brought += 1
         except Undelivered as error:
-            left += 1
             click.echo(f"undelivered: {letter}: {error}", err=True)
-    click.echo(f"e-mails: {len(letters) - left} of {len(letters)} brought to {given['smtp']}")
-    return ExitCode.INCONCLUSIVE if left else ExitCode.HELD
+            if isinstance(error, NotReached):
+                click.echo(f"undelivered: {len(letters) - number} more, not tried", err=True)
+                break
+    click.echo(f"e-mails: {brought} of {len(letters)} brought to {given['smtp']}")
+    return ExitCode.HELD if brought == len(letters) else ExitCode.INCONCLUSIVE
 
 
 def _bring(letter: Path, address: Any) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 __all__ = [
+    "NotReached",
     "SmtpAddress",
     "SmtpAddressInvalid",
     "Undelivered",
@@ -38,7 +39,11 @@ class SmtpAddressInvalid(ValueError):
 
 
 class Undelivered(Exception):
-    """The server was not reached, or did not take an e-mail; says why."""
+    """An e-mail that was not taken; says why."""
+
+
+class NotReached(Undelivered):
+    """Nobody answers there, or nobody who speaks SMTP: the next e-mail would not get there."""
 
 
 def read_smtp_address(text: str) -> SmtpAddress:
@@ -62,7 +67,8 @@ def reach(address: SmtpAddress) -> None:
     """Make sure that somebody answers there.
 
     Raises:
-        Undelivered: nobody does, or none that speaks SMTP.
+        NotReached: nobody does, or none that speaks SMTP.
+        Undelivered: the server wants nothing from us.
     """
     with _connected(address):
         pass
@@ -72,10 +78,18 @@ def deliver(address: SmtpAddress, sender: str, to: str, content: bytes) -> None:
     """Bring one e-mail.
 
     Raises:
-        Undelivered: it was not taken.
+        NotReached: the server is not there, or not any more.
+        Undelivered: it does not take this e-mail.
     """
     with _connected(address) as smtp:
         smtp.sendmail(sender, [to], content)
+
+
+_REFUSALS = (
+    smtplib.SMTPRecipientsRefused,
+    smtplib.SMTPResponseException,
+    smtplib.SMTPNotSupportedError,
+)
 
 
 @contextmanager
@@ -85,8 +99,10 @@ def _connected(address: SmtpAddress) -> Iterator[smtplib.SMTP]:
             address.host, address.port, local_hostname=_OWN_HOST, timeout=_TIMEOUT
         ) as smtp:
             yield smtp
-    except (OSError, smtplib.SMTPException) as error:
+    except _REFUSALS as error:
         raise Undelivered(_told(error)) from error
+    except OSError as error:  # smtplib's own among them
+        raise NotReached(_told(error)) from error
 
 
 def _told(error: Exception) -> str:

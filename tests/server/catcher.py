@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from queue import Queue
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -32,9 +32,14 @@ class Caught:
 
 @dataclass
 class Catcher:
-    """Takes every e-mail, but for recipients that it refuses."""
+    """Takes every e-mail, but for recipients that it refuses.
+
+    Attributes:
+        leaves_after: so many e-mails, it hangs up on whoever brings another; None stays.
+    """
 
     refused: str = "refused@shop.test"
+    leaves_after: int | None = None
     mails: Queue[Caught] = field(default_factory=Queue)
     address: str = ""
 
@@ -47,6 +52,8 @@ class Catcher:
     ) -> str:
         if address == self.refused:
             return "550 No such person here"
+        if self.mails.qsize() == self.leaves_after:
+            cast("asyncio.Transport", server.transport).abort()
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -213,6 +213,21 @@ def test_an_e_mail_that_is_not_taken_is_told_and_stays_in_its_folder(
     ]
 
 
+def test_once_the_server_is_gone_no_more_e_mails_are_tried(
+    story: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with catching() as catcher:
+        catcher.leaves_after = 1
+        folder = tmp_path / "papers"
+        options = ["--documents", str(folder), "--smtp", catcher.address]
+        assert run_command(["run", str(story), *options]) == 3
+    told = capsys.readouterr()
+    assert "e-mails: 1 of 4 brought" in told.out
+    first, second = told.err.splitlines()
+    assert first.startswith(f"undelivered: {sorted(folder.rglob('*.eml'))[1]}: ")
+    assert second == "undelivered: 2 more, not tried"
+
+
 def test_a_failed_scenario_sends_its_e_mails_and_still_fails(story: Path, tmp_path: Path) -> None:
     story.write_text(f"{STORY}expect: {{state: browsing}}\n", encoding="utf-8")
     with catching() as catcher:
