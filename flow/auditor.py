@@ -17,6 +17,7 @@ _LATEST = 20
 
 
 _NONE: Mapping[str, Statement] = {}
+"""What is stated of no package."""
 
 
 class Auditor:
@@ -28,7 +29,7 @@ class Auditor:
     """
 
     def __init__(self, backend: Backend, *, asks: bool = True) -> None:
-        self._backend = GuardedBackend(backend)
+        self._backend = backend if isinstance(backend, GuardedBackend) else GuardedBackend(backend)
         self._asks = asks
 
     @property

@@ -22,6 +22,7 @@ from flow.errors import (
     BackendError,
     BackendRefused,
     BackendSilent,
+    FlowError,
     IllegalMove,
     PlugInvalid,
     ShopFailed,
@@ -129,7 +130,14 @@ class Journey:
             PlugInvalid: this backend's clock cannot be moved.
         """
         reason = "its clock cannot be moved; leave `wait` steps to a simulated insurer"
-        self._controls_or(reason).advance(time)
+        controls = self._controls_or(reason)
+        try:
+            controls.advance(time)
+        except FlowError:
+            raise
+        except Exception as error:  # a plugged backend's may raise anything
+            reason = f"its clock did not move: advance raised {_told(error)}"
+            raise PlugInvalid(kind="backend", name=self._auditor.name, reason=reason) from error
 
     def outbox(self) -> Sequence[Mail]:
         """The e-mails that the insurer has sent, oldest first.

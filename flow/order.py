@@ -59,6 +59,11 @@ class Offer:
     fast: bool = False
     opted_out: bool = False
 
+    def __post_init__(self) -> None:
+        """What an adapter reports is as it was then, whatever it does to its own later."""
+        object.__setattr__(self, "lines", tuple(self.lines))
+        object.__setattr__(self, "chosen", frozenset(self.chosen))
+
     @property
     def is_declined(self) -> bool:
         """Whether nothing of it was chosen."""

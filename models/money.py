@@ -72,14 +72,14 @@ def exact(value: object) -> Decimal:
 
 @lru_cache(maxsize=8192)  # a body has a dozen amounts, and the next one has them again
 def _from_float(value: float) -> Decimal:
-    return _finite(Decimal(str(value + 0.0)), value)  # a negative nothing is nothing
+    return _finite(Decimal(str(value)), value)
 
 
 def _finite(amount: Decimal, value: object) -> Decimal:
     if not amount.is_finite():
         msg = f"{value!r} is not a finite amount"
         raise ValueError(msg)
-    return amount
+    return amount if amount else amount.copy_abs()  # a negative nothing is nothing
 
 
 Amount = Annotated[
@@ -91,7 +91,10 @@ Amount = Annotated[
 """An amount in units of the body's currency; a JSON number on the wire."""
 
 AmountText = Annotated[
-    Decimal, PlainValidator(exact), PlainSerializer(str, return_type=str, when_used="json")
+    Decimal,
+    PlainValidator(exact),
+    PlainSerializer(str, return_type=str, when_used="json"),
+    WithJsonSchema({"type": ["number", "string"]}),
 ]
 """An amount that travels as text (`"0.09"`), as in instalment taxes: get_instalments#3."""
 

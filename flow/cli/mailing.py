@@ -1,4 +1,4 @@
-"""`run --smtp`: the e-mails that a run has saved, brought to an SMTP server."""
+"""`--smtp`: where it is, and the e-mails that a run has saved, brought there."""
 
 from __future__ import annotations
 
@@ -11,9 +11,25 @@ import click
 from flow.cli.exits import ExitCode
 
 if TYPE_CHECKING:
+    from flow.paper.smtp import SmtpAddress
     from flow.suite.verdict import Verdict
 
-__all__ = ["check_smtp", "post"]
+__all__ = ["check_smtp", "post", "read_smtp"]
+
+
+def read_smtp(given: dict[str, Any]) -> SmtpAddress | None:
+    """The SMTP server that was named.
+
+    Raises:
+        click.UsageError: it is no HOST:PORT.
+    """
+    from flow.paper.smtp import SmtpAddressInvalid, read_smtp_address
+
+    try:
+        return read_smtp_address(given["smtp"]) if given["smtp"] else None
+    except SmtpAddressInvalid as error:
+        msg = f"--smtp {error}"
+        raise click.UsageError(msg, click.get_current_context()) from error
 
 
 def check_smtp(given: dict[str, Any]) -> None:
@@ -24,18 +40,20 @@ def check_smtp(given: dict[str, Any]) -> None:
     """
     from flow.paper.smtp import Undelivered, reach
 
-    if given["smtp"] is None:
-        return
     ctx = click.get_current_context()
-    if given["documents"] is None:
-        if ctx.get_parameter_source("smtp") is click.core.ParameterSource.COMMANDLINE:
-            msg = "--smtp brings what --documents saves: say where with --documents"
-            raise click.UsageError(msg, ctx)
+    is_typed = ctx.get_parameter_source("smtp") is click.core.ParameterSource.COMMANDLINE
+    if given["documents"] is None and not is_typed:
         return  # the environment's may be meant for serve
+    address = read_smtp(given)
+    if address is None:
+        return
+    if given["documents"] is None:
+        msg = "--smtp brings what --documents saves: say where with --documents"
+        raise click.UsageError(msg, ctx)
     try:
-        reach(given["smtp"])
+        reach(address)
     except Undelivered as error:
-        msg = f"--smtp {given['smtp']}: {error}"
+        msg = f"--smtp {address}: {error}"
         raise click.UsageError(msg, ctx) from error
 
 
@@ -47,7 +65,8 @@ def post(verdicts: Iterable[Verdict], given: dict[str, Any]) -> ExitCode:
     """
     from flow.paper.smtp import NotReached, Undelivered
 
-    if given["smtp"] is None or given["documents"] is None:
+    address = None if given["documents"] is None else read_smtp(given)
+    if address is None:
         return ExitCode.HELD
     letters = [
         letter
@@ -58,18 +77,18 @@ def post(verdicts: Iterable[Verdict], given: dict[str, Any]) -> ExitCode:
     brought = 0
     for number, letter in enumerate(letters, start=1):
         try:
-            _bring(letter, given["smtp"])
+            _bring(letter, address)
             brought += 1
         except Undelivered as error:
             click.echo(f"undelivered: {letter}: {error}", err=True)
             if isinstance(error, NotReached):
                 click.echo(f"undelivered: {len(letters) - number} more, not tried", err=True)
                 break
-    click.echo(f"e-mails: {brought} of {len(letters)} brought to {given['smtp']}")
+    click.echo(f"e-mails: {brought} of {len(letters)} brought to {address}")
     return ExitCode.HELD if brought == len(letters) else ExitCode.INCONCLUSIVE
 
 
-def _bring(letter: Path, address: Any) -> None:
+def _bring(letter: Path, address: SmtpAddress) -> None:
     """Bring a saved e-mail to whom it says.
 
     Raises:

@@ -48,20 +48,8 @@ def _env(name: str) -> str:
 
 
 def smtp_option(told: str) -> Callable[[F], F]:
-    """An SMTP server; what a verb brings there, its help tells."""
-    return click.option(
-        "--smtp", envvar=_env("SMTP"), metavar="HOST:PORT", callback=_smtp_address, help=told
-    )
-
-
-def _smtp_address(ctx: click.Context, param: click.Parameter, text: str | None) -> Any:
-    from flow.paper.smtp import SmtpAddressInvalid, read_smtp_address
-
-    try:
-        return read_smtp_address(text) if text else None
-    except SmtpAddressInvalid as error:
-        msg = f"--smtp {error}"
-        raise click.UsageError(msg, ctx) from error
+    """An SMTP server, as text; what a verb brings there, its help tells."""
+    return click.option("--smtp", envvar=_env("SMTP"), metavar="HOST:PORT", help=told)
 
 
 def paths_argument(function: F) -> F:

@@ -15,6 +15,7 @@ import click
 from flow.cli.exits import ExitCode
 from flow.cli.greeting import greet
 from flow.cli.links import Links
+from flow.cli.mailing import read_smtp
 from flow.cli.mounting import LOOPBACK, open_dashboard, open_portal, stores_of
 from flow.cli.options import catalogue_option, file_option, finite, seed_option, smtp_option
 
@@ -179,7 +180,7 @@ def _settings(given: dict[str, Any], links: Links) -> Any:
         clock=wall_clock if at is None else lambda: Clock(at),
         log=_log if given["log"] else None,
         journal_size=given["journal_size"],
-        smtp=given["smtp"],
+        smtp=read_smtp(given),
         public_url=links if given["public_url"] else None,
     )
 

@@ -43,8 +43,8 @@ class Deadline:
     def __exit__(self, *raised: object) -> None:
         if not _has_alarms():
             return
-        self._depth -= 1
         self._runs = False
+        self._depth -= 1
         if not self._depth:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self._before)

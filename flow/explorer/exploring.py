@@ -2,15 +2,15 @@
 
 Journeys are drawn in portions, and some portions make a generation. A portion depends on its
 number and on the generations before the last one, so the same seed finds the same, in the same
-order, with any number of workers, none of which waits for another; and what starves in one
-generation attracts in the next but one.
+order, with any number of workers, up to four of which never wait for one another; and what starves
+in one generation attracts in the next but one.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -124,7 +124,7 @@ class _Portion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Lead:
-    """What the generations before tell the next one.
+    """What the generations before tell one that begins.
 
     Attributes:
         taken: how often each row was taken.
@@ -324,15 +324,13 @@ def _led(
     begin: Callable[[int, _Lead], Callable[[], _Portion]],
 ) -> Iterator[_Portion]:
     """Portions in generations, each led by all before it but the last, which is under way."""
-    begun: deque[list[Callable[[], _Portion]]] = deque()
+    under_way: list[Callable[[], _Portion]] = []
     for at in range(0, len(numbers), GENERATION):
         lead = _lead(exploration, options.personas)
-        begun.append([begin(number, lead) for number in numbers[at : at + GENERATION]])
-        if len(begun) > 1:
-            for come in begun.popleft():
-                yield come()
-    for come in begun.popleft() if begun else ():
-        yield come()
+        begun = [begin(number, lead) for number in numbers[at : at + GENERATION]]
+        yield from (come() for come in under_way)
+        under_way = begun
+    yield from (come() for come in under_way)
 
 
 _WORKER: dict[str, tuple[Plugs, Options]] = {}

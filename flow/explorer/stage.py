@@ -65,9 +65,20 @@ class Stage:
 
     def make(self, move: Move) -> tuple[Move, StepRecord | None, list[Trouble]]:
         """Make a move: the move with how it ended, its record, and the trouble it caused."""
+        hangs = deadline.rung
+        made, record, troubles = self._make(move)
+        if deadline.rung > hangs and not troubles:
+            doing = move.at_once.first.trigger if move.at_once is not None else move.trigger
+            detail = "it hung, was told that its time is over, and kept that to itself"
+            step = len(self.journey.history.steps)
+            troubles = [Trouble(code=f"hangs_in_{doing or 'call'}", detail=detail, step=step)]
+        return made, record, troubles
+
+    def _make(self, move: Move) -> tuple[Move, StepRecord | None, list[Trouble]]:
         journey = self.journey
         if move.wait is not None:
-            journey.wait(move.wait)
+            with deadline:
+                journey.wait(move.wait)
             return move, None, []
         if move.fault is not None:
             self.faulty.arm(move.fault)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 __all__ = [
@@ -95,13 +95,15 @@ _REFUSALS = (
 @contextmanager
 def _connected(address: SmtpAddress) -> Iterator[smtplib.SMTP]:
     try:
-        with smtplib.SMTP(
-            address.host, address.port, local_hostname=_OWN_HOST, timeout=_TIMEOUT
-        ) as smtp:
+        smtp = smtplib.SMTP(address.host, address.port, local_hostname=_OWN_HOST, timeout=_TIMEOUT)
+        try:
             yield smtp
+        finally:
+            with suppress(OSError):  # how it says goodbye does not undo what it took
+                smtp.quit()
     except _REFUSALS as error:
         raise Undelivered(_told(error)) from error
-    except OSError as error:  # smtplib's own among them
+    except (OSError, UnicodeError) as error:  # smtplib's own among them; a host that is no name
         raise NotReached(_told(error)) from error
 
 

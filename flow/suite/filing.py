@@ -46,7 +46,7 @@ class Folder:
     """The documents of one case: begun before its first step, filled after its last.
 
     Attributes:
-        path: where it is, once it was filled.
+        path: where it is to be, and is once it was filled.
     """
 
     def __init__(self, path: Path, order_number: str, controls: object) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
-from flow.backends.base import Backend
+from flow.acts import Act
+from flow.backends.base import Backend, Controls
 from flow.backends.relay import RelayBackend
 from flow.backends.simulator import SimulatorBackend
 from flow.chance import Dice
@@ -44,6 +47,32 @@ class Hangs(ReferenceShop):
     def collect(self, act: object) -> Observation:
         Event().wait()  # for something that never comes
         raise AssertionError
+
+
+class HangsInSilence(ReferenceShop):
+    def collect(self, act: Act) -> Observation:
+        with suppress(OSError):  # as adapters do that try again
+            Event().wait()
+        return super().collect(act)
+
+
+class HangsInWaits(RelayBackend):
+    """Its clock never moves on."""
+
+    @property
+    def controls(self) -> Controls | None:
+        return _HangingClock(self.inner)
+
+
+class _HangingClock:
+    def __init__(self, inner: Backend) -> None:
+        self._own: Any = inner.controls
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._own, name)
+
+    def advance(self, by: object) -> None:
+        Event().wait()
 
 
 class IgnoresKeys(RelayBackend):
@@ -119,6 +148,20 @@ def test_a_shop_that_hangs_is_a_finding_that_names_its_method() -> None:
     assert exploration.journeys == finding.journey
     assert finding.code == "shop_fails_to_collect"
     assert "Hangs.collect raised TimeoutError: no end after 0.2 seconds" in finding.detail
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_shop_that_keeps_its_hanging_to_itself_is_a_finding_all_the_same() -> None:
+    exploration = _explored(_plugs(HangsInSilence), journeys=100, max_failures=1, at_once=False)
+    (finding,) = exploration.findings
+    assert finding.code == "hangs_in_collect"
+    assert exploration.journeys == finding.journey
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_clock_that_hangs_is_told_as_the_backends() -> None:
+    with pytest.raises(PlugInvalid, match=r"HangsInWaits.*advance raised TimeoutError"):
+        _explored(_plugs(wrap=HangsInWaits), journeys=100)
 
 
 def test_a_missing_lock_is_found_with_two_acts_at_once_and_blamed_on_the_shop() -> None:

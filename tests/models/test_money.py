@@ -1,12 +1,22 @@
 from __future__ import annotations
 
 from decimal import ROUND_DOWN, Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
-from models.money import CurrencyMismatch, Money, exact, format_amount, round_amount
+from models.money import (
+    Amount,
+    AmountText,
+    CurrencyMismatch,
+    Money,
+    exact,
+    format_amount,
+    round_amount,
+)
 
 
 @pytest.mark.parametrize(
@@ -91,3 +101,13 @@ def test_rounding_is_as_told() -> None:
     assert round_amount(Decimal("0.129"), "GBP", ROUND_DOWN) == Decimal("0.12")
     assert round_amount(Decimal("-0.125"), "GBP") == Decimal("-0.13"), "half up is away from zero"
     assert Money.of(1, "GBP").times(Decimal("0.129"), ROUND_DOWN).amount == Decimal("0.12")
+
+
+@pytest.mark.parametrize("nothing", [-0.0, "-0.00", Decimal("-0.0")])
+def test_a_negative_nothing_is_nothing(nothing: object) -> None:
+    assert not exact(nothing).is_signed()
+
+
+@pytest.mark.parametrize("kind", [Amount, AmountText], ids=["number", "text"])
+def test_the_schema_of_an_amount_says_what_it_is(kind: Any) -> None:
+    assert TypeAdapter(kind).json_schema()["type"] == ["number", "string"]

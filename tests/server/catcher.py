@@ -40,6 +40,7 @@ class Catcher:
 
     refused: str = "refused@shop.test"
     leaves_after: int | None = None
+    goodbye: str = "221 Bye"
     mails: Queue[Caught] = field(default_factory=Queue)
     address: str = ""
 
@@ -56,6 +57,11 @@ class Catcher:
             cast("asyncio.Transport", server.transport).abort()
         envelope.rcpt_tos.append(address)
         return "250 OK"
+
+    async def handle_QUIT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        return self.goodbye
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope

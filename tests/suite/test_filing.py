@@ -228,6 +228,15 @@ def test_once_the_server_is_gone_no_more_e_mails_are_tried(
     assert second == "undelivered: 2 more, not tried"
 
 
+def test_an_e_mail_that_was_taken_is_brought_however_the_server_says_goodbye(
+    story: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with catching() as catcher:
+        catcher.goodbye = "451 not now"
+        _run(story, tmp_path / "papers", "--smtp", catcher.address)
+    assert "e-mails: 4 of 4 brought" in capsys.readouterr().out
+
+
 def test_a_failed_scenario_sends_its_e_mails_and_still_fails(story: Path, tmp_path: Path) -> None:
     story.write_text(f"{STORY}expect: {{state: browsing}}\n", encoding="utf-8")
     with catching() as catcher:
@@ -242,6 +251,8 @@ def test_a_failed_scenario_sends_its_e_mails_and_still_fails(story: Path, tmp_pa
         (["--smtp", "127.0.0.1:1"], "say where with --documents"),
         (["--smtp", "127.0.0.1:1", "--documents", "papers"], "--smtp 127.0.0.1:1: "),
         (["--smtp", "nowhere", "--documents", "papers"], "no HOST:PORT"),
+        (["--smtp", "nowhere"], "no HOST:PORT"),
+        (["--smtp", "a..b:25", "--documents", "papers"], "--smtp a..b:25: "),
     ],
 )
 def test_what_cannot_be_brought_is_refused_before_anything_runs(
@@ -260,8 +271,9 @@ def test_what_cannot_be_brought_is_refused_before_anything_runs(
     assert not (tmp_path / "papers").exists()
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere"])
 def test_a_server_of_the_environment_that_is_meant_for_serve_stops_no_run(
-    story: Path, monkeypatch: pytest.MonkeyPatch
+    story: Path, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PURCHASEFLOW_SMTP", "127.0.0.1:1")
+    monkeypatch.setenv("PURCHASEFLOW_SMTP", address)
     assert run_command(["run", str(story), "--quiet"]) == 0
