@@ -20,7 +20,7 @@ from flow.suite.runner import Plugs
 __all__ = ["shrink"]
 
 _MOST_PLAYS = 600
-_PLAYS_OF_A_HANG = 60
+_PLAYS_OF_A_HANG = 150
 """A play in which something hung takes half a minute, and counts for as many as this."""
 
 

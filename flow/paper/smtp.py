@@ -31,7 +31,8 @@ class SmtpAddress:
     port: int
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
 
 class SmtpAddressInvalid(ValueError):
@@ -98,6 +99,9 @@ def _connected(address: SmtpAddress) -> Iterator[smtplib.SMTP]:
         smtp = smtplib.SMTP(address.host, address.port, local_hostname=_OWN_HOST, timeout=_TIMEOUT)
         try:
             yield smtp
+        except (KeyboardInterrupt, SystemExit):
+            smtp.close()  # without a goodbye, which a slow server would make us wait for
+            raise
         finally:
             with suppress(OSError):  # how it says goodbye does not undo what it took
                 smtp.quit()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flow.paper.smtp import SmtpAddress, SmtpAddressInvalid, read_smtp_address
+from flow.paper.smtp import SmtpAddress, SmtpAddressInvalid, _connected, read_smtp_address
 from tests.paper.reading import attached, text_of
 from tests.server.catcher import Catcher, catching
 from tests.server.client import BOOKING, Client, Served, served, steer
@@ -229,3 +229,16 @@ def test_an_smtp_address_is_host_and_port(text: str, address: SmtpAddress) -> No
 def test_what_is_no_smtp_address_is_refused(text: str) -> None:
     with pytest.raises(SmtpAddressInvalid, match="HOST:PORT"):
         read_smtp_address(text)
+
+
+def test_an_address_is_told_as_it_can_be_given() -> None:
+    for given in ("127.0.0.1:1025", "localhost:25", "[::1]:1025"):
+        assert str(read_smtp_address(given)) == given
+
+
+def test_an_interruption_is_no_refusal_and_waits_for_no_goodbye() -> None:
+    with catching() as catcher:
+        catcher.goodbye = "250 what was asked before is done"
+        address = read_smtp_address(catcher.address)
+        with pytest.raises(KeyboardInterrupt), _connected(address):
+            raise KeyboardInterrupt
