@@ -25,6 +25,8 @@ SETTINGS: dict[str, type | tuple[type, ...]] = {
     "report-dir": str,
     "record": str,
     "documents": str,
+    "smtp": str,
+    "step-timeout": (int, float),
     "fail-fast": bool,
     "max-time": (int, float),
     "fail-under": (int, float),

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from flow.backends.base import Backend
 from flow.chance import Dice
+from flow.deadline import LONGEST_STEP
 from flow.errors import BackendError, BackendRefused, BackendUnreachable, PlugInvalid
 from flow.shops.base import Shop
 from flow.suite.runner import Plugs
@@ -159,13 +160,19 @@ SHOPS: dict[str, Callable[[Backend, int], Shop]] = {
 
 
 def plug_in(
-    backend: str, shop: str, record: str | None = None, documents: str | None = None
+    backend: str,
+    shop: str,
+    record: str | None = None,
+    documents: str | None = None,
+    *,
+    step_timeout: float = LONGEST_STEP,
 ) -> Plugs:
     """What `--backend` and `--shop` name.
 
     A backend factory is called with nothing, or with `seed` if it takes one; a shop factory with
     the backend to call, and with `seed` if it takes one. `record` names a folder for tapes,
-    `documents` one for what insurer and shop give in writing.
+    `documents` one for what insurer and shop give in writing; `step_timeout` is how many seconds
+    a step on them may take.
 
     Raises:
         PlugInvalid: a name is unknown, or a factory cannot be imported.
@@ -173,7 +180,11 @@ def plug_in(
     """
     tapes = FileTapes(Path(record)) if record is not None else None
     return Plugs(
-        backend=_backend(backend), shop=_shop(shop), record=tapes, filing=_filing(documents)
+        backend=_backend(backend),
+        shop=_shop(shop),
+        record=tapes,
+        filing=_filing(documents),
+        step_timeout=step_timeout,
     )
 
 

@@ -15,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 from flow.coverage import Coverage
+from flow.deadline import LONGEST_STEP
 from flow.errors import WorkerDied
 from flow.plugs import plug_in
 from flow.reports.events import CaseFinished, Listener, RunFinished, RunStarted
@@ -35,6 +36,7 @@ class RunOptions:
         record: a folder for what was sent and answered, a file a case.
         documents: a folder for what insurer and shop give in writing, a folder a case.
         max_time: seconds after which the run is ended; cases already begun are played out.
+        step_timeout: seconds a step may take; what takes longer has failed.
     """
 
     backend: str = "simulator"
@@ -45,6 +47,7 @@ class RunOptions:
     record: str | None = None
     documents: str | None = None
     max_time: float | None = None
+    step_timeout: float = LONGEST_STEP
 
 
 def run(cases: Sequence[Case], options: RunOptions, listeners: Iterable[Listener]) -> Summary:
@@ -54,7 +57,7 @@ def run(cases: Sequence[Case], options: RunOptions, listeners: Iterable[Listener
         PlugInvalid: backend or shop cannot be used.
         WorkerDied: a worker process ended by itself.
     """
-    plugs = plug_in(options.backend, options.shop, options.record, options.documents)
+    plugs = _plugs(options)
     hearing = list(listeners)
     summary = Summary(seed=options.seed)
     started = RunStarted(
@@ -74,6 +77,16 @@ def run(cases: Sequence[Case], options: RunOptions, listeners: Iterable[Listener
         for listener in hearing:
             listener.hear(RunFinished(summary, coverage))
     return summary
+
+
+def _plugs(options: RunOptions) -> Plugs:
+    return plug_in(
+        options.backend,
+        options.shop,
+        options.record,
+        options.documents,
+        step_timeout=options.step_timeout,
+    )
 
 
 def _play_all(
@@ -131,8 +144,7 @@ def _begin_worker(options: RunOptions) -> None:
     # The parent tells of an interruption; a worker only ends.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
-    plugs = plug_in(options.backend, options.shop, options.record, options.documents)
-    _WORKER["own"] = (plugs, options.seed)
+    _WORKER["own"] = (_plugs(options), options.seed)
 
 
 def _play(cases: Sequence[Case]) -> list[Verdict]:

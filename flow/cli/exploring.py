@@ -21,6 +21,7 @@ from flow.cli.options import (
     paths_argument,
     seed_option,
     shop_option,
+    step_timeout_option,
     workers_option,
 )
 from flow.cli.reporting import check_reports, report_options, reports
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from flow.suite.verdict import Verdict
 
 __all__ = ["COMMANDS"]
+
+_PATIENCE = 30.0
+"""Seconds a step of a random journey may take: there are many."""
 
 
 @click.command("explore")
@@ -45,6 +49,7 @@ __all__ = ["COMMANDS"]
     help="The longest journey.",
 )
 @max_time_option
+@step_timeout_option(_PATIENCE)
 @seed_option
 @workers_option
 @backend_option
@@ -115,6 +120,8 @@ def explore_verb(**given: Any) -> int:
         exploration = _explored(given, options, listeners)
     for finding in exploration.findings:
         _tell(finding, given)
+    if exploration.is_interrupted:
+        _tell_unexamined(exploration)
     _sum_up(exploration)
     if given["coverage"] is not None:
         Path(given["coverage"]).write_text(exploration.coverage.to_json(), encoding="utf-8")
@@ -129,7 +136,9 @@ def _explored(given: dict[str, Any], options: Options, listeners: list[Listener]
     from flow.plugs import plug_in
     from flow.reports.exploring import Narrator
 
-    make = functools.partial(plug_in, given["backend"], given["shop"])
+    make = functools.partial(
+        plug_in, given["backend"], given["shop"], step_timeout=given["step_timeout"]
+    )
     terminal = bool(sys.stdout and sys.stdout.isatty())
     narrator = Narrator(_started(given, options), listeners)
 
@@ -219,9 +228,18 @@ def _tell(finding: Finding, given: dict[str, Any]) -> None:
     click.echo("")
 
 
+def _tell_unexamined(exploration: Exploration) -> None:
+    for sighting in exploration.unexamined:
+        trouble = sighting.trouble
+        click.echo(f"SEEN {trouble.code} (journey {sighting.journey}, step {trouble.step})")
+        click.echo(f"  {trouble.detail}\n  It was not examined: this was interrupted before.\n")
+
+
 def _plugs_told(given: dict[str, Any]) -> str:
     told = "" if given["backend"] == "simulator" else f" --backend {given['backend']}"
-    return told + ("" if given["shop"] == "reference" else f" --shop {given['shop']}")
+    told += "" if given["shop"] == "reference" else f" --shop {given['shop']}"
+    seconds = given["step_timeout"]
+    return told + ("" if seconds == _PATIENCE else f" --step-timeout {seconds:g}")
 
 
 def _sum_up(exploration: Exploration) -> None:
@@ -245,6 +263,7 @@ def _sum_up(exploration: Exploration) -> None:
 @backend_option
 @shop_option
 @seed_option
+@step_timeout_option(_PATIENCE)
 @report_options("junit, json, ndjson, html")
 def replay_verb(**given: Any) -> int:
     """Play saved findings again, here or on another backend, and say which are fixed.
@@ -269,7 +288,12 @@ def replay_verb(**given: Any) -> int:
     if not cases:
         return ExitCode.USAGE if cases is None else ExitCode.NOTHING_SELECTED
     plug_in(given["backend"], given["shop"])  # a wrong name must not cost an old report
-    options = RunOptions(backend=given["backend"], shop=given["shop"], seed=given["seed"])
+    options = RunOptions(
+        backend=given["backend"],
+        shop=given["shop"],
+        seed=given["seed"],
+        step_timeout=given["step_timeout"],
+    )
     console = _Replayed()
     with reports(given) as listeners:
         run(cases, options, [console, *listeners])

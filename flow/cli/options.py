@@ -25,6 +25,7 @@ __all__ = [
     "seed_option",
     "shop_option",
     "smtp_option",
+    "step_timeout_option",
     "workers_option",
 ]
 
@@ -151,6 +152,20 @@ max_time_option = click.option(
 )
 
 
+def step_timeout_option(seconds: float) -> Callable[[F], F]:
+    """How long a step may take; with a verb's own default."""
+    return click.option(
+        "--step-timeout",
+        default=seconds,
+        show_default=True,
+        type=Number(min=0, min_open=True),
+        callback=finite,
+        envvar=_env("STEP_TIMEOUT"),
+        metavar="SECONDS",
+        help="A step of shop or insurer that takes longer has failed.",
+    )
+
+
 def journey_options(journeys: int, faults: float) -> Callable[[F], F]:
     """How many random journeys, and how often the wire fails; with a verb's own defaults."""
 
@@ -186,6 +201,7 @@ _RUN_OPTIONS = (
     workers_option,
     fail_fast_option,
     max_time_option,
+    step_timeout_option(300.0),
     click.option(
         "-v",
         "--verbose",

@@ -40,6 +40,7 @@ def play_options(given: dict[str, Any]) -> RunOptions:
         workers=given["workers"],
         fail_fast=given["fail_fast"],
         max_time=given["max_time"],
+        step_timeout=given["step_timeout"],
         record=given.get("record"),
         documents=given.get("documents"),
     )

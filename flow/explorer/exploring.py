@@ -19,8 +19,8 @@ from functools import partial
 
 from flow.chance import derive_seed
 from flow.coverage import Coverage
+from flow.deadline import deadline
 from flow.errors import WorkerDied
-from flow.explorer.deadline import deadline
 from flow.explorer.findings import Finding, investigate
 from flow.explorer.pace import Pace, Timed
 from flow.explorer.personas import PERSONAS, Persona
@@ -90,6 +90,12 @@ class Exploration:
     sightings: dict[str, Sighting] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     pace: Pace = field(default_factory=Pace)
+
+    @property
+    def unexamined(self) -> list[Sighting]:
+        """What was seen, and no finding was made of yet."""
+        known = {finding.code for finding in self.findings}
+        return [sighting for code, sighting in self.sightings.items() if code not in known]
 
     @property
     def missed_rows(self) -> list[str]:
@@ -168,7 +174,8 @@ def walk(plugs: Plugs, walker: Walker, *, seed: int, max_steps: int) -> Walked:
     Raises:
         PlugInvalid: backend or shop cannot be used.
     """
-    shopper, payment, products = walker.shopper(), walker.payment(), walker.products()
+    shopper, payment = walker.shopper(), walker.payment()
+    products = walker.products(shopper.currency)
     stage = Stage(plugs, shopper=shopper, products=products, payment=payment, seed=seed)
     made: list[Move] = []
     troubles: list[Trouble] = []
@@ -202,7 +209,7 @@ def _portion(number: int, plugs: Plugs, options: Options, lead: _Lead) -> _Porti
         dice = random.Random(seed)
         (persona,) = dice.choices(options.personas, lead.odds)
         walker = Walker(dice, persona, faults=options.faults, taken=taken, at_once=options.at_once)
-        with deadline:
+        with deadline.of(plugs.step_timeout):
             walked = walk(plugs, walker, seed=seed % 2**32, max_steps=options.max_steps)
         rows = walked.rows
         taken.update(rows)
@@ -216,7 +223,7 @@ def _portion(number: int, plugs: Plugs, options: Options, lead: _Lead) -> _Porti
         for trouble in walked.troubles:
             sighting = Sighting(journey=index + 1, trouble=trouble, story=walked.story)
             done.sightings.setdefault(trouble.code, sighting)
-        if deadline.rung > hangs:  # at half a minute each, the rest would keep everybody waiting
+        if deadline.rung > hangs:  # the rest would hang as well, and keep everybody waiting
             break
     return done
 
@@ -227,7 +234,7 @@ def explore(
     options: Options,
     hear: Callable[[Exploration], None] = lambda exploration: None,
 ) -> Exploration:
-    """Explore until enough was seen; `hear` is told after every portion.
+    """Explore until enough was seen; `hear` is told of every portion, and of its findings.
 
     Args:
         make_plugs: makes the shop and the insurer to explore; called in every process.
@@ -242,7 +249,11 @@ def explore(
     exploration = Exploration(seed=options.seed)
     for done in _portions(make_plugs, plugs, options, exploration):
         _take_in(exploration, done)
-        _investigate(exploration, plugs, right, options.max_failures)
+        exploration.seconds = time.perf_counter() - begun
+        hear(exploration)  # what was seen is known before it is examined, which can take long
+        for sighting in exploration.unexamined:
+            if options.max_failures is None or len(exploration.findings) < options.max_failures:
+                exploration.findings.append(_examined(sighting, plugs, right, options, begun))
         exploration.seconds = time.perf_counter() - begun
         hear(exploration)
         if _is_enough(exploration, options):
@@ -266,18 +277,22 @@ def _take_in(exploration: Exploration, done: _Portion) -> None:
         exploration.sightings.setdefault(code, sighting)
 
 
-def _investigate(exploration: Exploration, plugs: Plugs, right: Plugs, most: int | None) -> None:
-    """Make findings of new sightings, no more than are wanted."""
-    known = {finding.code for finding in exploration.findings}
-    for code, sighting in exploration.sightings.items():
-        if most is not None and len(exploration.findings) >= most:
-            return
-        if code not in known:
-            exploration.findings.append(
-                investigate(
-                    sighting.story, sighting.trouble, plugs, journey=sighting.journey, right=right
-                )
-            )
+def _examined(
+    sighting: Sighting, plugs: Plugs, right: Plugs, options: Options, begun: float
+) -> Finding:
+    """Make a finding of it; when time is up, what is smallest by then has to do."""
+
+    def is_late() -> bool:
+        return options.max_time is not None and time.perf_counter() - begun > options.max_time
+
+    return investigate(
+        sighting.story,
+        sighting.trouble,
+        plugs,
+        journey=sighting.journey,
+        right=right,
+        is_late=is_late,
+    )
 
 
 def _is_enough(exploration: Exploration, options: Options) -> bool:

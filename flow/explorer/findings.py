@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flow.explorer.shrinking import shrink
-from flow.explorer.stage import Played, Trouble, play
+from flow.explorer.stage import Played, Trouble, expected, play
 from flow.explorer.story import Story
 from flow.promises.every import PROMISES
 from flow.suite.runner import Plugs
@@ -14,6 +15,13 @@ from flow.suite.runner import Plugs
 __all__ = ["Blame", "Finding", "investigate"]
 
 _MEANINGS = {promise.name: promise.meaning for promise in PROMISES}
+_MEANT = (
+    ("shop_fails_to_", "The shop does it, or says why not: {}."),
+    ("accepts_", "The insurer refuses it: {}."),
+    ("unclear_", "What comes of it can be understood: {}."),
+    ("hangs_in_", "It comes to an end in time: {}."),
+)
+"""What was to hold where a code is none of a promise, by how it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,7 @@ class Finding:
         code: stable: the same trouble has the same code in every run.
         journey: the number of the journey that found it, from 1.
         found_in: steps it took until the trouble showed, before shrinking.
-        story: the smallest story.
+        story: the smallest story, with how it should go.
         played: what that story comes to.
     """
 
@@ -56,7 +64,11 @@ class Finding:
     @property
     def meaning(self) -> str:
         """What was to hold."""
-        return _MEANINGS.get(self.code, self.code.replace("_", " "))
+        if self.code in _MEANINGS:
+            return _MEANINGS[self.code]
+        known = ((start, saying) for start, saying in _MEANT if self.code.startswith(start))
+        start, saying = next(known, ("", "{}"))
+        return saying.format(self.code.removeprefix(start).replace("_", " "))
 
     def yaml(self) -> str:
         """The scenario file."""
@@ -74,14 +86,15 @@ def investigate(
     *,
     journey: int,
     right: Plugs,
-    shrinks: bool = True,
+    is_late: Callable[[], bool] = lambda: False,
 ) -> Finding:
     """Shrink a story, and find out whose fault its trouble is.
 
     Args:
         right: the simulated insurer and the reference shop.
+        is_late: whether there is no time left to shrink it further.
     """
-    small = shrink(story, plugs, trouble.code) if shrinks else story
+    small = shrink(story, plugs, trouble.code, is_late)
     played = play(small, plugs, until=trouble.code)
     own = next((one for one in played.troubles if one.code == trouble.code), trouble)
     return Finding(
@@ -89,7 +102,7 @@ def investigate(
         detail=own.detail,
         journey=journey,
         found_in=trouble.step,
-        story=played.story,
+        story=expected(played.story, right),
         played=played,
         blame=_blame(small, trouble.code, plugs, right),
     )
@@ -105,8 +118,8 @@ def _blame(story: Story, code: str, plugs: Plugs, right: Plugs) -> Blame:
     calm = replace(story, moves=tuple(move for move in story.moves if move.fault is None))
     needs_fault = story.faults > 0 and not shows(plugs, calm)
     when = "; it shows only when the wire fails" if needs_fault else ""
-    other_shop = shows(Plugs(plugs.backend, right.shop))
-    other_insurer = shows(Plugs(right.backend, plugs.shop))
+    other_shop = shows(replace(plugs, shop=right.shop))
+    other_insurer = shows(replace(plugs, backend=right.backend))
     if other_insurer and not other_shop:
         return Blame("shop", f"with the reference shop it does not happen{when}")
     if other_shop and not other_insurer:

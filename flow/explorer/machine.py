@@ -79,10 +79,11 @@ class ShopperMachine(RuleBasedStateMachine):
         """Somebody with inclinations, in a market, with products to choose from."""
         self.persona = self.personas[persona % len(self.personas)]
         walker = Walker(dice, self.persona)
+        shopper = walker.shopper()
         self.stage = Stage(
             Plugs(self.make_backend, self.make_shop),
-            shopper=walker.shopper(),
-            products=walker.products(),
+            shopper=shopper,
+            products=walker.products(shopper.currency),
             payment=walker.payment(),
             seed=seed,
         )

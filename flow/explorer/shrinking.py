@@ -5,13 +5,13 @@ Delta debugging over moves: dropping one may make later ones illegal, and those 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from flow.acts import Act, AtOnce
-from flow.explorer.deadline import deadline
+from flow.deadline import deadline
 from flow.explorer.stage import play
 from flow.explorer.story import Move, Story
 from flow.shopper import Cover, PaymentModel, Shopper
@@ -27,15 +27,16 @@ _PLAYS_OF_A_HANG = 150
 class _Search:
     """Plays candidates, and keeps the smallest that still shows the trouble."""
 
-    def __init__(self, story: Story, plugs: Plugs, code: str) -> None:
+    def __init__(self, story: Story, plugs: Plugs, code: str, is_late: Callable[[], bool]) -> None:
         self.best = story
         self._plugs = plugs
         self._code = code
+        self._is_late = is_late
         self._plays = 0
 
     def tries(self, candidate: Story) -> bool:
         """Whether a candidate shows the trouble; then it is the best so far."""
-        if candidate == self.best or self._plays >= _MOST_PLAYS:
+        if candidate == self.best or self._plays >= _MOST_PLAYS or self._is_late():
             return False
         hangs = deadline.rung
         played = play(candidate, self._plugs, until=self._code)
@@ -46,9 +47,11 @@ class _Search:
         return True
 
 
-def shrink(story: Story, plugs: Plugs, code: str) -> Story:
-    """The smallest story found that ends in the trouble of that code; deterministic."""
-    search = _Search(story, plugs, code)
+def shrink(
+    story: Story, plugs: Plugs, code: str, is_late: Callable[[], bool] = lambda: False
+) -> Story:
+    """The smallest story found that ends in the trouble of that code; deterministic until late."""
+    search = _Search(story, plugs, code, is_late)
     search.tries(replace(story, moves=story.moves[:-1]))
     before = None
     while before != search.best:

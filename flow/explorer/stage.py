@@ -9,8 +9,9 @@ from flow.acts import AtOnce
 from flow.backends.faulty import FaultyBackend
 from flow.backends.guarded import GuardedBackend
 from flow.backends.observed import ObservedBackend
+from flow.deadline import KEPT_QUIET, Deadline, deadline
 from flow.errors import PlugInvalid
-from flow.explorer.deadline import deadline
+from flow.explorer.refusals import has_to_be_refused
 from flow.explorer.story import Ending, Move, Story
 from flow.journey import Journey
 from flow.promises import every
@@ -20,7 +21,7 @@ from flow.suite.attempts import NothingToAttempt, prepare
 from flow.suite.runner import Plugs
 from flow.trace import Result, StepRecord
 
-__all__ = ["Played", "Stage", "Trouble", "play"]
+__all__ = ["Played", "Stage", "Trouble", "expected", "play"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ class Stage:
         self.journey = Journey(shop, observed, visit, auditor=auditor)
         self.products = products
         self._shop = type(shop).__name__
+        self._step_timeout = plugs.step_timeout
         self._known: set[tuple[str, str]] = set()
 
     def make(self, move: Move) -> tuple[Move, StepRecord | None, list[Trouble]]:
@@ -69,15 +71,14 @@ class Stage:
         made, record, troubles = self._make(move)
         if deadline.rung > hangs and not troubles:
             doing = move.at_once.first.trigger if move.at_once is not None else move.trigger
-            detail = "it hung, was told that its time is over, and kept that to itself"
             step = len(self.journey.history.steps)
-            troubles = [Trouble(code=f"hangs_in_{doing or 'call'}", detail=detail, step=step)]
+            troubles = [Trouble(code=f"hangs_in_{doing or 'call'}", detail=KEPT_QUIET, step=step)]
         return made, record, troubles
 
     def _make(self, move: Move) -> tuple[Move, StepRecord | None, list[Trouble]]:
         journey = self.journey
         if move.wait is not None:
-            with deadline:
+            with self._deadline():
                 journey.wait(move.wait)
             return move, None, []
         if move.fault is not None:
@@ -88,22 +89,26 @@ class Stage:
                 send = prepare(journey, move.attempt)
             except NothingToAttempt:
                 return move, None, []
-            with deadline:
+            with self._deadline():
                 record = journey.attempt(send)
         elif move.at_once is not None:
             return self._make_both(move, move.at_once)
         else:
             assert move.trigger is not None
-            with deadline:
+            with self._deadline():
                 record = journey.take(move.trigger, move.act)
         return replace(move, ending=_ending(record)), record, list(self._judge(record))
 
+    def _deadline(self) -> Deadline:
+        return deadline.of(self._step_timeout)
+
     def _make_both(self, move: Move, both: AtOnce) -> tuple[Move, StepRecord | None, list[Trouble]]:
         troubles: list[Trouble] = []
-        with deadline:
+        with self._deadline():
             for record in self.journey.take_both(both):
                 troubles += self._judge(record)
-        return move, record, troubles
+        ending = Ending.REFUSED_BY_FLOW if record.result is Result.ILLEGAL else move.ending
+        return replace(move, ending=ending), record, troubles
 
     def _judge(self, record: StepRecord) -> Iterator[Trouble]:
         for breach in every.check(self.journey.history, known=self._known):
@@ -129,6 +134,10 @@ def _no_time(seconds: float) -> None:
 
 
 def _ending(record: StepRecord) -> Ending:
+    if record.is_defect:
+        return Ending.FAILED
+    if record.result is Result.ILLEGAL:
+        return Ending.REFUSED_BY_FLOW
     if record.result is Result.SILENT:
         return Ending.SILENT
     if record.result is Result.REFUSED and record.trigger is not None:
@@ -159,16 +168,12 @@ def play(story: Story, plugs: Plugs, *, until: str | None = None) -> Played:
     Raises:
         PlugInvalid: backend or shop cannot be made.
     """
-    stage = Stage(
-        plugs,
-        shopper=story.shopper,
-        products=story.products,
-        payment=story.payment,
-        seed=story.seed,
-    )
+    stage = _staged(story, plugs)
     made: list[Move] = []
     troubles: list[Trouble] = []
     for move in story.moves:
+        if _is_out_of_place(move, stage):
+            continue
         done, record, found = stage.make(move)
         if move.is_step and (record is None or record.result is Result.ILLEGAL):
             continue
@@ -185,17 +190,51 @@ def play(story: Story, plugs: Plugs, *, until: str | None = None) -> Played:
     )
 
 
-def _without_idle_faults(made: list[Move], stage: Stage) -> Iterator[Move]:
-    """Moves without the faults that no call met."""
+def expected(story: Story, right: Plugs) -> Story:
+    """The story with how its moves end on the right plugs, where that is otherwise.
+
+    What the right plugs break too stays as it is: then there is nothing to go by.
+    """
+    stage = _staged(story, right)
+    moves: list[Move] = []
+    for move in story.moves:
+        if _is_out_of_place(move, stage):
+            moves.append(replace(move, expected=Ending.REFUSED_BY_FLOW))
+            continue
+        done, _, troubles = stage.make(move)
+        if troubles:
+            return story
+        moves.append(move if done.ending is move.ending else replace(move, expected=done.ending))
+    return replace(story, moves=tuple(moves))
+
+
+def _is_out_of_place(move: Move, stage: Stage) -> bool:
+    """Whether it is a call of which nobody can say here that it has to be refused."""
+    return move.attempt is not None and not has_to_be_refused(move.attempt, stage.journey)
+
+
+def _staged(story: Story, plugs: Plugs) -> Stage:
+    return Stage(
+        plugs,
+        shopper=story.shopper,
+        products=story.products,
+        payment=story.payment,
+        seed=story.seed,
+    )
+
+
+def _without_idle_faults(made: list[Move], stage: Stage) -> list[Move]:
+    """Moves without the faults that no call met; of like ones the first has struck first."""
     idle = list(stage.faulty.armed)
-    for move in made:
-        if move.fault is not None:
-            struck = move.fault.times
-            while struck and move.fault in idle:
-                idle.remove(move.fault)
-                struck -= 1
-            if not struck:
-                continue
-            yield replace(move, fault=replace(move.fault, times=struck))
-        else:
-            yield move
+    kept: list[Move] = []
+    for move in reversed(made):
+        if move.fault is None:
+            kept.append(move)
+            continue
+        struck = move.fault.times
+        while struck and move.fault in idle:
+            idle.remove(move.fault)
+            struck -= 1
+        if struck:
+            kept.append(replace(move, fault=replace(move.fault, times=struck)))
+    return kept[::-1]

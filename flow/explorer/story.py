@@ -24,12 +24,19 @@ class Ending(StrEnum):
     MOVED = "moved"
     REFUSED_BY_INSURER = "insurer"
     REFUSED_BY_SHOP = "shop"
+    REFUSED_BY_FLOW = "flow"
     SILENT = "silent"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One thing that happens: exactly one of trigger, at_once, wait, fault and attempt is set."""
+    """One thing that happens: exactly one of trigger, at_once, wait, fault and attempt is set.
+
+    Attributes:
+        ending: how it ended when it was played.
+        expected: how it ends with the right shop and insurer, where that is something else.
+    """
 
     trigger: Trigger | None = None
     act: Act = field(default_factory=Act)
@@ -38,6 +45,7 @@ class Move:
     fault: Fault | None = None
     attempt: Attempt | None = None
     ending: Ending = Ending.MOVED
+    expected: Ending | None = None
 
     @property
     def is_step(self) -> bool:
@@ -60,7 +68,7 @@ class Move:
         return (self.act,) if both is None else (both.first.act, both.second.act)
 
     def yaml(self) -> str:
-        """The step as a line of a scenario file."""
+        """The step as it should go, for a scenario file."""
         if self.wait is not None:
             return f"wait: {_duration(self.wait)}"
         if self.fault is not None:
@@ -70,11 +78,14 @@ class Move:
             return f"attempt: {_flow(self.attempt.model_dump(mode='json', exclude_unset=True))}"
         if self.at_once is not None:
             both = ", ".join(_taking(one) for one in (self.at_once.first, self.at_once.second))
-            return f"at_once: [{both}]\n    turns: {self.at_once.turns}"
+            told = f"at_once: [{both}]\n    turns: {self.at_once.turns}"
+            return f"{told}\n    refused: flow" if self.expected else told
+        ending = self.expected or self.ending
         beside = {
             Ending.MOVED: "",
+            Ending.FAILED: "",
             Ending.SILENT: "silent: true",
-        }.get(self.ending, f"refused: {self.ending}")
+        }.get(ending, f"refused: {ending}")
         assert self.trigger is not None
         told = _taking(Taking(self.trigger, self.act))
         if not beside:
@@ -122,7 +133,8 @@ class Story:
             yield f"  - {_flow(product.model_dump(mode='json', exclude_unset=True))}"
         yield "steps:"
         for move in self.moves:
-            yield f"  - {move.yaml()}"
+            if move.attempt is None or move.expected is None:
+                yield f"  - {move.yaml()}"
 
 
 def _taking(taking: Taking) -> str:

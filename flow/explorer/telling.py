@@ -16,6 +16,16 @@ from models.endpoints import BY_OPERATION
 __all__ = ["done", "paired", "report", "requests", "sequence", "story", "told"]
 
 
+_RIGHT = {
+    Ending.MOVED: "goes on",
+    Ending.SILENT: "gets no answer",
+    Ending.REFUSED_BY_SHOP: "is refused by the shop",
+    Ending.REFUSED_BY_INSURER: "is refused by the insurer",
+    Ending.REFUSED_BY_FLOW: "has not come here",
+    Ending.FAILED: "fails",
+}
+
+
 def story(finding: Finding) -> Iterator[str]:
     """What happened, step by step; what was to hold, what was found, and whose fault it is."""
     own = finding.story
@@ -62,10 +72,12 @@ def told(move: Move, record: StepRecord | None) -> str:
     led = {
         Ending.MOVED: f"-> {record.state}",
         Ending.SILENT: "-> no answer",
+        Ending.FAILED: "-> the shop failed",
     }.get(move.ending, f"-> refused by the {move.ending}")
     if move.at_once is not None and not record.has_moved:
         led = f"-> {record.result}"
-    return f"{what} {led}" + (f"  [{calls}]" if calls else "")
+    right = f"  <- the right pair {_RIGHT[move.expected]}" if move.expected is not None else ""
+    return f"{what} {led}" + (f"  [{calls}]" if calls else "") + right
 
 
 def done(move: Move, record: StepRecord | None) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from flow.acts import ACTS, Act, AtOnce, Taking
 from flow.backends.faulty import Fault, FaultKind
 from flow.explorer.personas import Persona
+from flow.explorer.refusals import refused_calls
 from flow.explorer.stage import Stage
 from flow.explorer.story import Move
 from flow.shopper import Card, Cover, PaymentModel, Placement, Product, Shopper
@@ -24,6 +25,7 @@ from flow.suite.grammar import ATTEMPTS, Attempt
 from flow.table import COMMITS, State, Trigger, rows_from
 from flow.trace import Result
 from models import Operation
+from models.money import round_amount
 
 __all__ = ["MARKETS", "Walker"]
 
@@ -91,17 +93,6 @@ _WIRE: dict[Trigger, tuple[Operation, ...]] = {
 
 _FAULTS = (*(kind for kind in FaultKind if kind is not FaultKind.SLOW), FaultKind.ANSWER_LOST)
 
-_REFUSED_IN: dict[State, tuple[Operation, ...]] = {
-    State.BOOKED: (O.CREATE_BOOKING, O.CONFIRM_BOOKING, O.ADD_QUOTES, O.DELETE_QUOTES),
-    State.COMPLETED: (O.CREATE_BOOKING, O.CONFIRM_BOOKING, O.OPT_OUT, O.UPDATE_QUOTES),
-    State.REFUNDED: (O.CANCEL_BOOKING, O.CREATE_BOOKING, O.MODIFY_BOOKING, O.CONFIRM_BOOKING),
-    State.CANCELLED: (O.CANCEL_BOOKING, O.CREATE_BOOKING, O.QUOTE_MODIFICATION, O.QUOTE_RENEWAL),
-    State.OPTED_OUT: (O.CREATE_BOOKING, O.OPT_OUT, O.ADD_QUOTES, O.UPDATE_QUOTES),
-    State.PENDING: (O.CREATE_BOOKING, O.CANCEL_BOOKING, O.OPT_OUT, O.MODIFY_BOOKING),
-    State.OFFERED: (O.CONFIRM_BOOKING, O.CANCEL_BOOKING, O.MODIFY_BOOKING),
-}
-"""Calls that the insurer has to refuse where a shopper stands, whatever came before."""
-
 
 @cache
 def _names(state: State, trigger: Trigger) -> tuple[str, ...]:
@@ -151,18 +142,18 @@ class Walker:
         models: list[PaymentModel] = [PaymentModel.SINGLE, *PaymentModel]
         return models[self.dice.randrange(len(models))]
 
-    def products(self) -> dict[str, Product]:
-        """One to four things that the shop sells."""
+    def products(self, currency: str) -> dict[str, Product]:
+        """One to four things that the shop sells, at prices that the currency has."""
         many = self.dice.choice((1, 2, 2, 3, 4))
-        return {f"SKU-{number}": self._product(number) for number in range(1, many + 1)}
+        return {f"SKU-{number}": self._product(number, currency) for number in range(1, many + 1)}
 
-    def _product(self, number: int) -> Product:
+    def _product(self, number: int, currency: str) -> Product:
         dice = self.dice
         return Product(
             sku=f"SKU-{number}",
             name=f"Product {number}",
             category=dice.choice(_CATEGORIES),
-            price=Decimal(dice.choice(_PRICES)),
+            price=round_amount(Decimal(dice.choice(_PRICES)), currency),
             cover=dice.choice((Cover.PRODUCT_INSURANCE, *Cover)),
         )
 
@@ -230,15 +221,10 @@ class Walker:
         return weight * (6.0 if least == 0 else 2.0 if least < 5 else 1.0)
 
     def _attempt(self, stage: Stage) -> Move:
-        """A call that the insurer has to refuse: on nothing it knows, or in the wrong state.
-
-        With several packages, forgotten ones included, one may be open while another is booked:
-        then only the former.
-        """
-        dice, journey = self.dice, stage.journey
-        wrong = _REFUSED_IN.get(journey.state)
-        asked = sum(1 for step in journey.history.steps if step.trigger is T.REQUEST_QUOTE)
-        if wrong is not None and asked <= 1 and dice.random() < 0.7:
+        """A call that the insurer has to refuse: on nothing it knows, or in the wrong state."""
+        dice = self.dice
+        wrong = refused_calls(stage.journey)
+        if wrong and dice.random() < 0.7:
             return Move(attempt=Attempt(call=dice.choice(wrong)))
         return Move(attempt=Attempt(call=dice.choice(ATTEMPTS), package="unknown"))
 

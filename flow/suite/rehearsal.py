@@ -29,12 +29,14 @@ def rehearse(steps: Sequence[ScenarioStep]) -> list[ScenarioInvalid]:
     """The first step that cannot happen where it stands, if any."""
     possible = {INITIAL}
     for step in steps:
+        if _is_refused_by_flow(step):
+            continue
         if step.at_once is not None:
             fault = _rehearse_both(step, step.at_once, possible)
             if fault is not None:
                 return [fault]
             continue
-        if step.trigger is None or _is_refused_by_flow(step):
+        if step.trigger is None:
             continue
         rows = [row for state in possible for row in rows_from(state, step.trigger)]
         if not rows:

@@ -18,6 +18,7 @@ from flow.backends.observed import Exchange, ObservedBackend
 from flow.backends.recording import Tape
 from flow.chance import derive_seed
 from flow.coverage import Coverage
+from flow.deadline import KEPT_QUIET, LONGEST_STEP, deadline
 from flow.errors import PlugInvalid
 from flow.journey import Journey
 from flow.ledger import Kind, Purpose
@@ -49,13 +50,15 @@ class Plugs:
     """Makes what a case runs on; both are made anew for every case, from its seed.
 
     `record` is told of every case that begins, and gives the tape its exchanges go to; so is
-    `filing`, and gives the folder its documents go to.
+    `filing`, and gives the folder its documents go to. What takes longer than `step_timeout`,
+    in seconds, has failed.
     """
 
     backend: Callable[[int], Backend]
     shop: Callable[[Backend, int], Shop]
     record: Callable[[Case, int, Backend], Tape] | None = None
     filing: Callable[[Case, int, Backend], Folder] | None = None
+    step_timeout: float = LONGEST_STEP
 
 
 @dataclass(slots=True)
@@ -64,6 +67,7 @@ class _Play:
 
     journey: Journey
     faulty: FaultyBackend
+    step_timeout: float
     tape: Tape | None = None
     folder: Folder | None = None
     known: set[tuple[str, str]] = field(default_factory=set)
@@ -86,7 +90,8 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
     """
     begun = time.perf_counter()
     own_seed = derive_seed(seed, case.file, case.name, str(case.number))
-    play = _stage(case, plugs, own_seed)
+    with deadline.of(plugs.step_timeout):
+        play = _stage(case, plugs, own_seed)
     status, reason = Status.PASSED, None
     failures: tuple[str, ...] = ()
     try:
@@ -149,7 +154,7 @@ def _stage(case: Case, plugs: Plugs, seed: int) -> _Play:
     shop = plugs.shop(observed, seed)
     visit = Visit(shopper=case.shopper, products=case.products, payment=case.payment)
     journey = Journey(shop, observed, visit, auditor=backend)
-    return _Play(journey, faulty, tape, folder)
+    return _Play(journey, faulty, plugs.step_timeout, tape, folder)
 
 
 def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:
@@ -158,8 +163,12 @@ def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:
     journey = play.journey
     if play.tape is not None:
         play.tape.step = f"{number}, {step.label}"
-    records, failures = _take(play, number, step)
+    hangs = deadline.rung
+    with deadline.of(play.step_timeout):
+        records, failures = _take(play, number, step)
     record = records[-1] if records else None
+    if deadline.rung > hangs and not failures:
+        failures = [KEPT_QUIET]
     if step.expect is not None and not play.is_over:
         failures += _compare(step.expect, play, records)
     play.steps.append(
@@ -255,6 +264,11 @@ def _went_as_expected(record: StepRecord, step: ScenarioStep) -> list[str]:
 def _one_went_as_expected(records: list[StepRecord], step: ScenarioStep) -> list[str]:
     """Of two acts at once one moved, or both; the other was refused where that was expected."""
     other, mover = records[0], records[-1]
+    if step.refused is not None and step.refused.by is RefusedBy.FLOW:
+        return _refused_as_expected(mover, step.refused)
+    failed = [_told(record) for record in records if _has_failed(record)]
+    if failed:
+        return failed
     if not mover.has_moved:
         return [f"of two acts at once none was carried out: {_told(mover)}"]
     if step.refused is None and not step.silent:
@@ -279,9 +293,14 @@ def _refused_as_expected(record: StepRecord, expected: ExpectedRefusal) -> list[
 def _refused_by(record: StepRecord) -> RefusedBy | None:
     if record.result is Result.ILLEGAL:
         return RefusedBy.FLOW
-    if record.result is not Result.REFUSED:
+    if record.result is not Result.REFUSED or record.is_defect:
         return None
     return RefusedBy.SHOP if record.refusal is None else RefusedBy.INSURER
+
+
+def _has_failed(record: StepRecord) -> bool:
+    """Whether something went wrong in it that is neither a refusal nor silence."""
+    return record.is_defect or record.result is Result.UNCLEAR
 
 
 def _told(record: StepRecord) -> str:

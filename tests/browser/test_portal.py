@@ -38,12 +38,18 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=Path(SHOTS) / f"{name}.png")
 
 
+def shown(page: Page, heading: str) -> None:
+    """The page of this heading has come; what is asked sooner is asked of the page before it."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+
+
 def sign_in(page: Page, world: PurchaseflowWorld, store: str = "1001") -> None:
     page.goto(f"{world.server.url}/portal/?world={world.name}")
     page.get_by_label("Store number").fill(store)
     page.get_by_label("Associate number").fill("7")
     page.get_by_label("PIN").fill("2468")
     page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Protect a purchase")).to_be_visible()
 
 
 def fill_product(page: Page, name: str = "Laptop 15") -> None:
@@ -62,6 +68,7 @@ def to_payment(page: Page, first: str = "Maya", product: str = "Laptop 15") -> N
     page.get_by_label("Last name").fill("Lind")
     page.get_by_label("E-mail").fill("maya@shopper.test")
     page.get_by_role("button", name="Go on to payment").click()
+    shown(page, "Payment")
 
 
 def fill_card(page: Page, number: str = "4242 4242 4242 4242") -> None:
@@ -114,6 +121,7 @@ def test_an_associate_sells_looks_up_and_cancels(
     accessible(page)
     page.get_by_label("E-mail").fill("maya@shopper.test")
     page.get_by_role("button", name="Go on to payment").click()
+    shown(page, "Payment")
     accessible(page)
 
     pay(page, "4000 0000 0000 0002")
@@ -122,17 +130,20 @@ def test_an_associate_sells_looks_up_and_cancels(
     accessible(page)
     shoot(page, "portal-declined")
     pay(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Maya Lind is protected")
+    shown(page, "Maya Lind is protected")
     number = page.locator("#policy-number").inner_text()
     accessible(page)
     shoot(page, "portal-policy")
 
     page.get_by_role("link", name="Find a policy").click()
+    shown(page, "Find a policy")
     accessible(page)
     page.get_by_label("Policy number or customer's e-mail").fill(number.lower())
     page.get_by_role("button", name="Find", exact=True).click()
+    expect(page.get_by_role("link", name=number)).to_be_visible()
     accessible(page)
     page.get_by_role("link", name=number).click()
+    shown(page, f"Policy {number}")
     accessible(page)
     page.get_by_role("button", name="See the refund").click()
     expect(page.locator("#refund")).to_have_text("£100.80")
@@ -152,6 +163,7 @@ def test_pages_of_trouble_can_be_used_by_everybody(
     sign_in(page, purchaseflow)
     to_payment(page)
     pay(page, "4000 0000 0000 3220")
+    shown(page, "The customer's bank asks")
     accessible(page)
     purchaseflow.fault("answer_lost", "instant_booking", times=3)
     page.get_by_role("button", name="The customer has answered").click()
@@ -160,7 +172,7 @@ def test_pages_of_trouble_can_be_used_by_everybody(
     shoot(page, "portal-silence")
     purchaseflow.fault("unavailable", "list_bookings", status=422, times=1)
     page.get_by_role("button", name="Ask the insurer again").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("The insurer issues no policy")
+    shown(page, "The insurer issues no policy")
     accessible(page)
     page.goto(f"{purchaseflow.server.url}/portal/nothing")
     accessible(page)
@@ -229,7 +241,7 @@ def test_hostile_words_are_text_on_every_page(page: Page, purchaseflow: Purchase
     to_payment(page, first=HOSTILE, product=HOSTILE)
     expect(page.get_by_text(f"Protected: {HOSTILE} Lind")).to_be_visible()
     pay(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"{HOSTILE} Lind is protected")
+    shown(page, f"{HOSTILE} Lind is protected")
     page.get_by_role("link", name="Open the policy").click()
     expect(page.get_by_text(f"Product Insurance for {HOSTILE}")).to_be_visible()
     page.get_by_role("link", name="Purchase protection").click()
@@ -254,7 +266,7 @@ def test_everything_can_be_done_by_keyboard(page: Page, purchaseflow: Purchasefl
 
     def enter(heading: str) -> None:
         keys.press("Enter")
-        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        shown(page, heading)
 
     page.goto(f"{purchaseflow.server.url}/portal/?world={purchaseflow.name}")
     for name, text in (("Store", "1001"), ("Associate", "7"), ("PIN", "2468")):

@@ -254,9 +254,53 @@ def test_what_was_found_before_an_interruption_is_told_and_saved(
     told = capsys.readouterr().out
     assert "FOUND declined_offers_are_opted_out_once" in told
     assert told.splitlines()[-1] == "seed: 1"
-    assert [file.name for file in (place / "found").glob("*.yaml")] == [
-        "declined-offers-are-opted-out-once.yaml"
-    ]
+
+
+def test_what_was_seen_and_not_yet_examined_when_it_was_interrupted_is_told(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "leaving.py").write_text(
+        "from flow.chance import Dice\n"
+        "from flow.gallery.shop_checkout import NeverOptsOut\n"
+        "seen = set()\n"
+        "def make(backend, seed):\n"
+        "    if seed in seen:\n"
+        "        raise KeyboardInterrupt  # a journey is played again, to be made smaller\n"
+        "    seen.add(seed)\n"
+        "    return NeverOptsOut(backend, Dice(seed))\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(place))
+    assert run_command(["explore", "--shop", "leaving:make", "-n", "500"]) == 130
+    told = capsys.readouterr().out
+    assert "SEEN declined_offers_are_opted_out_once (journey " in told
+    assert "the shop has not opted out" in told
+    assert "It was not examined" in told
+    assert ": 0 findings" in told
+
+
+def test_a_hang_is_found_filed_and_replayed_within_the_time_of_a_step(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "slow.py").write_text(
+        "import threading\n"
+        "from flow import ReferenceShop\n"
+        "class Slow(ReferenceShop):\n"
+        "    def pay(self, act):\n"
+        "        threading.Event().wait()\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(place))
+    within = ["--shop", "slow:Slow", "--step-timeout", "0.4"]
+    assert run_command(["explore", *within, "-n", "50", "--save", "found", "-x"]) == 1
+    again = re.search(r"Again: purchaseflow (.*)", capsys.readouterr().out)
+    assert again is not None
+    assert run_command(shlex.split(again[1])) == 1
+    assert "Slow.pay raised TimeoutError: no end after 0.4 seconds" in capsys.readouterr().out
+    assert run_command(["run", "found", *within]) == 1
+    assert run_command(["replay", "found"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "1 fixed, 0 failed, 0 error"
+    assert [file.name for file in (place / "found").glob("*.yaml")] == ["shop-fails-to-pay.yaml"]
 
 
 def test_a_folder_for_findings_that_cannot_be_made_is_told_before_anything_runs(

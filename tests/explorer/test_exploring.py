@@ -16,6 +16,7 @@ from flow.backends.base import Backend, Controls
 from flow.backends.relay import RelayBackend
 from flow.backends.simulator import SimulatorBackend
 from flow.chance import Dice
+from flow.deadline import KEPT_QUIET, LONGEST_STEP
 from flow.errors import PlugInvalid
 from flow.explorer.exploring import PORTION, Exploration, Options, explore
 from flow.explorer.personas import PERSONAS, Persona, find_personas
@@ -29,6 +30,8 @@ from flow.suite.verdict import Status
 from flow.table import Trigger
 from models import Booking, CreateBooking, QuotePackage
 
+_SOON = 0.4
+"""Seconds; more than a pause of the garbage collector."""
 RIGHT = functools.partial(plug_in, "simulator", "reference")
 
 
@@ -92,12 +95,15 @@ class AnswersNonsense(RelayBackend):
 def _plugs(
     shop: Callable[[Backend, Dice], Shop] = ReferenceShop,
     wrap: Callable[[Backend], Backend] | None = None,
+    step_timeout: float = LONGEST_STEP,
 ) -> Plugs:
     def backend(seed: int) -> Backend:
         inner = SimulatorBackend(seed=seed)
         return inner if wrap is None else wrap(inner)
 
-    return Plugs(backend, lambda backend, seed: shop(backend, Dice(seed)))
+    return Plugs(
+        backend, lambda backend, seed: shop(backend, Dice(seed)), step_timeout=step_timeout
+    )
 
 
 def _explored(plugs: Plugs, **options: object) -> Exploration:
@@ -141,27 +147,50 @@ def test_a_shop_that_raises_is_a_finding_that_names_its_method() -> None:
     assert finding.blame.who == "shop"
 
 
-@pytest.mark.usefixtures("impatient")
+def test_when_time_is_up_a_finding_is_told_as_it_was_met() -> None:
+    """Without a single attempt to make it smaller, but with whose fault it is."""
+    exploration = _explored(_plugs(Raises), max_time=1e-9, journeys=100)
+    findings = exploration.findings
+    assert findings
+    assert all(finding.story.steps == finding.found_in for finding in findings)
+    assert {finding.blame.who for finding in findings} == {"shop"}
+
+
 def test_a_shop_that_hangs_is_a_finding_that_names_its_method() -> None:
-    exploration = _explored(_plugs(Hangs), journeys=100, max_failures=1)
+    exploration = _explored(_plugs(Hangs, step_timeout=_SOON), journeys=100, max_failures=1)
     (finding,) = exploration.findings
     assert exploration.journeys == finding.journey
     assert finding.code == "shop_fails_to_collect"
-    assert "Hangs.collect raised TimeoutError: no end after 0.2 seconds" in finding.detail
+    assert "Hangs.collect raised TimeoutError: no end after 0.4 seconds" in finding.detail
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_shop_that_keeps_its_hanging_to_itself_is_a_finding_all_the_same() -> None:
-    exploration = _explored(_plugs(HangsInSilence), journeys=100, max_failures=1, at_once=False)
+    exploration = _explored(
+        _plugs(HangsInSilence, step_timeout=_SOON), journeys=100, max_failures=1, at_once=False
+    )
     (finding,) = exploration.findings
     assert finding.code == "hangs_in_collect"
     assert exploration.journeys == finding.journey
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_clock_that_hangs_is_told_as_the_backends() -> None:
     with pytest.raises(PlugInvalid, match=r"HangsInWaits.*advance raised TimeoutError"):
-        _explored(_plugs(wrap=HangsInWaits), journeys=100)
+        _explored(_plugs(wrap=HangsInWaits, step_timeout=_SOON), journeys=100)
+
+
+@pytest.mark.parametrize("shop", [Hangs, HangsInSilence])
+def test_a_hang_that_was_found_fails_as_a_scenario_until_it_is_mended(
+    shop: type[ReferenceShop], tmp_path: Path
+) -> None:
+    plugs = _plugs(shop, step_timeout=_SOON)
+    (finding,) = _explored(plugs, max_failures=1, at_once=False).findings
+    path = tmp_path / "found.yaml"
+    path.write_text(finding.yaml(), encoding="utf-8")
+    (case,) = load_file(path).cases
+    again = run_case(case, plugs, seed=7)
+    assert again.status is Status.FAILED
+    assert "no end after" in again.complaints[0] or KEPT_QUIET in again.complaints[0]
+    assert run_case(case, RIGHT(), seed=7).status is Status.PASSED
 
 
 def test_a_missing_lock_is_found_with_two_acts_at_once_and_blamed_on_the_shop() -> None:
@@ -187,11 +216,10 @@ def test_nothing_is_done_at_once_when_that_is_off() -> None:
     assert _explored(_plugs(ServesTwoTabsAtOnce), journeys=400, at_once=False).findings == []
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_shop_that_hangs_in_one_of_two_acts_is_a_finding() -> None:
     hurried = Persona(name="hurried", about="does all of it twice at once", hurries=1.0)
     options = {"journeys": 50, "max_failures": 1, "personas": (hurried,)}
-    (finding,) = _explored(_plugs(Hangs), **options).findings
+    (finding,) = _explored(_plugs(Hangs, step_timeout=_SOON), **options).findings
     assert finding.code == "shop_fails_to_collect"
     assert "Hangs.collect raised TimeoutError" in finding.detail
 

@@ -100,7 +100,7 @@ def finding(name: str, *, fault: FaultKind | None = None, called: str = "") -> F
     )
     trouble = Trouble(code=told.broken[0], detail="seen", step=len(moves))
     plugs = plugs_of(find(name))
-    return investigate(story, trouble, plugs, journey=7, right=RIGHT(), shrinks=False)
+    return investigate(story, trouble, plugs, journey=7, right=RIGHT(), is_late=lambda: True)
 
 
 def _renamed(product: Product, name: str) -> Product:

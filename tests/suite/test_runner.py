@@ -56,6 +56,19 @@ class Careless(ReferenceShop):
         return self.report()
 
 
+class Crashing(ReferenceShop):
+    """Its line to the insurer is down the first time."""
+
+    tries = 0
+
+    def opt_out(self, act: Act) -> Observation:
+        self.tries += 1
+        if self.tries == 1:
+            raise KeyError("line")
+        return super().opt_out(act)
+
+
+CRASHING = Plugs(lambda seed: SimulatorBackend(seed=seed), lambda b, seed: Crashing(b))
 CARELESS = Plugs(lambda seed: SimulatorBackend(seed=seed), lambda b, seed: Careless(b))
 
 
@@ -113,6 +126,28 @@ def test_a_refusal_that_does_not_come_fails(tmp_path: Path) -> None:
 def test_another_refusal_than_expected_fails(tmp_path: Path, refused: str, complaint: str) -> None:
     steps = f"{TO_BOOKED}  - attempt: create_booking\n    refused: {refused}\n"
     assert complaint in _run(tmp_path, steps).complaints[0]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        f"{DECLINED}  - opt_out\n",
+        f"{DECLINED}  - opt_out:\n    refused: shop\n",
+        f"{DECLINED}  - at_once: [opt_out, opt_out]\n    turns: 12\n",
+    ],
+    ids=["wanted", "refusal-wanted", "at-once"],
+)
+def test_a_shop_that_crashes_has_neither_done_it_nor_refused_it(tmp_path: Path, steps: str) -> None:
+    complaints = _run(tmp_path, steps, CRASHING).complaints
+    assert len(complaints) == 1
+    assert "Crashing.opt_out raised KeyError: 'line'" in complaints[0]
+
+
+def test_two_acts_at_once_can_be_refused_by_the_flow(tmp_path: Path) -> None:
+    refused = "  - at_once: [book, book]\n    refused: flow\n"
+    assert _run(tmp_path, refused).status is Status.PASSED
+    booked = TO_BOOKED.removesuffix("  - book\n") + refused
+    assert "was to be refused by the flow" in _run(tmp_path, booked).complaints[0]
 
 
 def test_an_attempt_that_the_insurer_accepts_fails(tmp_path: Path) -> None:

@@ -1,16 +1,21 @@
-"""A limit on how long a step may take, so that a plug that hangs is a finding and not the end."""
+"""A limit on how long a step may take, so that a plug that hangs is told and not the end."""
 
 from __future__ import annotations
 
 import signal
 import threading
+import time
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
-__all__ = ["PATIENCE", "Deadline", "deadline"]
+__all__ = ["KEPT_QUIET", "LONGEST_STEP", "Deadline", "deadline"]
 
-PATIENCE = 30.0
-"""Real seconds a step may take; a shop or backend that hangs is told that its time is over."""
+LONGEST_STEP = 300.0
+"""Real seconds a step may take unless told otherwise: time for a backend over HTTP to be tried
+again as the insurer asks, pauses and all."""
+
+KEPT_QUIET = "it hung, was told that its time is over, and kept that to itself"
+"""What a step is told to have done in which something hung, and nothing else went wrong."""
 
 
 class Deadline:
@@ -18,7 +23,8 @@ class Deadline:
 
     Where alarms are to be had, and on the main thread; elsewhere it does nothing. Entered again
     inside, as for each step of a journey, it only begins anew, and what comes after that step is
-    under no deadline: putting a handler in place costs more than many a step.
+    under no deadline: putting a handler in place costs more than many a step. An alarm that
+    somebody else had set goes on afterwards.
 
     Attributes:
         rung: how often something hung.
@@ -26,19 +32,28 @@ class Deadline:
 
     def __init__(self) -> None:
         self.rung = 0
+        self._seconds = LONGEST_STEP
         self._depth = 0
         self._runs = False
         self._before: Any = None
+        self._others = (0.0, 0.0)
+        self._begun = 0.0
+
+    def of(self, seconds: float) -> Self:
+        """The deadline, to be entered, of so many seconds."""
+        self._seconds = seconds
+        return self
 
     def __enter__(self) -> None:
         if not _has_alarms():
             return
         if not self._depth:
+            self._others, self._begun = signal.getitimer(signal.ITIMER_REAL), time.monotonic()
             self._before = signal.signal(signal.SIGALRM, self._ring)
         self._depth += 1
         self._runs = True
         # again and again: an adapter that catches everything may hang a second time
-        signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
+        signal.setitimer(signal.ITIMER_REAL, self._seconds, self._seconds)
 
     def __exit__(self, *raised: object) -> None:
         if not _has_alarms():
@@ -48,11 +63,15 @@ class Deadline:
         if not self._depth:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self._before)
+            left, again = self._others
+            if left:
+                late = time.monotonic() - self._begun
+                signal.setitimer(signal.ITIMER_REAL, max(left - late, 1e-6), again)
 
     def _ring(self, number: int, frame: FrameType | None) -> None:
         if self._runs:
             self.rung += 1
-            msg = f"no end after {PATIENCE:g} seconds"
+            msg = f"no end after {self._seconds:g} seconds"
             raise TimeoutError(msg)
 
 
