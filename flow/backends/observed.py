@@ -55,8 +55,12 @@ class ObservedBackend(RelayBackend):
 
     def relay(self, asked: Asked, answer: Callable[[], T]) -> T:
         """Pass a call on and note it."""
-        if self.turns is not None:
-            self.turns.pause()
+        if self.turns is None:
+            return self._relay(asked, answer)
+        with self.turns.call():
+            return self._relay(asked, answer)
+
+    def _relay(self, asked: Asked, answer: Callable[[], T]) -> T:
         try:
             reply = answer()
         except BackendError as error:
@@ -71,7 +75,7 @@ class ObservedBackend(RelayBackend):
         return self.inner.struck if isinstance(self.inner, FaultyBackend) else None
 
     def _note(self, exchange: Exchange) -> None:
-        self._seen[0 if self.turns is None else self.turns.whose].append(exchange)
+        self._seen[0 if self.turns is None else self.turns.own].append(exchange)
 
     def take(self, whose: int = 0) -> tuple[Exchange, ...]:
         """What passed since the last time; of two acts at once, what passed in one of them."""

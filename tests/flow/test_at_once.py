@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from flow.acts import Act
+from flow.backends.base import Backend
+from flow.chance import Dice
 from flow.gallery.shop_clicks import ServesTwoTabsAtOnce
 from flow.ledger import Kind
 from flow.shops.base import Observation
+from flow.shops.reference import ReferenceShop
 from flow.table import State
 from flow.trace import Result, StepRecord
 from tests.kit import TO_COLLECTED, TO_COMPLETED, TO_OFFER, T, Walk
@@ -89,3 +94,22 @@ def test_a_shop_that_raises_in_one_of_two_is_a_defect_of_that_one() -> None:
     assert first.is_defect
     assert second.is_defect
     assert "LookupError: no such table" in (first.error or "")
+
+
+def test_a_shop_that_lets_the_second_act_wait_is_as_right_as_one_that_refuses_it() -> None:
+    """Most shops lock the order's row, and whoever comes second waits for it."""
+
+    class Waits(ReferenceShop):
+        def __init__(self, backend: Backend, dice: Dice) -> None:
+            super().__init__(backend, dice)
+            self._row = threading.Lock()
+
+        def book(self, act: Act) -> Observation:
+            with self._row:
+                return super().book(act)
+
+    walk = Walk(shop=Waits).go(*TO_COLLECTED)
+    records = walk.try_both(T.BOOK, T.BOOK)
+    assert _results(records) == [Result.REFUSED, Result.MOVED]
+    assert len(walk.backend.list_bookings().results) == 1
+    assert walk.breaches == []
