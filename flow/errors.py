@@ -18,7 +18,9 @@ FlowError
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from models.problems import Problem, refusal_texts
@@ -38,6 +40,7 @@ __all__ = [
     "ShopRefused",
     "UsageError",
     "WorkerDied",
+    "described",
 ]
 
 
@@ -166,3 +169,18 @@ class BackendUnclear(BackendError):
     def __init__(self, operation: str, reason: str) -> None:
         self.reason = reason
         super().__init__(operation, f"answer not understood: {reason}")
+
+
+_HERE = str(Path(__file__).parent)
+
+
+def described(error: BaseException) -> str:
+    """A foreign error on one line, with the place in plugged code where it was raised."""
+    try:
+        text = " ".join(str(error).split())[:300]
+    except Exception:
+        text = "(it cannot be told)"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not frame.filename.startswith(_HERE)]
+    place = f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
+    return f"{type(error).__name__}: {text}{place}"

@@ -6,10 +6,8 @@ insurer says of every package is asked before and after, by the journey itself.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from flow import machine
@@ -27,6 +25,7 @@ from flow.errors import (
     PlugInvalid,
     ShopFailed,
     ShopRefused,
+    described,
 )
 from flow.ledger import Ledger
 from flow.machine import Facts
@@ -34,7 +33,8 @@ from flow.noting import note
 from flow.order import Order
 from flow.ordering import Ended, Placed, put_in_order
 from flow.shopper import Shopper
-from flow.shops.base import Observation, Shop, ShopLacks, Visit, fault_of
+from flow.shops.base import Observation, Shop, ShopLacks, Visit
+from flow.shops.guarded import GuardedShop
 from flow.table import INITIAL, Outcome, Row, State, Trigger
 from flow.trace import History, Result, Statement, StepRecord
 from flow.turns import Turns
@@ -52,20 +52,24 @@ class Journey:
         visit: who they are, and what is sold.
         auditor: the backend the journey itself asks, past any injected faults.
         audit: whether to ask the insurer about every package around each step.
+        beside: the same customer's first order, whose shop has let them in once more.
     """
 
     def __init__(
         self,
-        shop: Shop,
+        shop: Shop | GuardedShop,
         observed: ObservedBackend,
         visit: Visit,
         *,
         auditor: Backend | None = None,
         audit: bool = True,
+        beside: Journey | None = None,
     ) -> None:
-        self._shop = shop
+        self._shop = GuardedShop(shop) if not isinstance(shop, GuardedShop) else shop
         self._observed = observed
-        self._auditor = Auditor(auditor or observed.inner, asks=audit)
+        self._auditor: Auditor = (
+            Auditor(auditor or observed.inner, asks=audit) if beside is None else beside._auditor
+        )
         self._visit = visit
         self._statements: Mapping[str, Statement] = {}
         self._facts: Facts | None = None  # of the order; none when it has changed since
@@ -78,7 +82,10 @@ class Journey:
             state=INITIAL,
             products=visit.products,
         )
-        self._welcome()
+        if beside is None:
+            self._shop.welcome(visit)
+        else:
+            self.history.beside, beside.history.beside = beside.history, self.history
 
     @property
     def shopper(self) -> Shopper:
@@ -100,18 +107,20 @@ class Journey:
         """Clock and outbox of a simulated insurer."""
         return self._auditor.controls
 
-    def _welcome(self) -> None:
-        """Let the shopper in.
+    @property
+    def can_have_another(self) -> bool:
+        """Whether the shop says how a customer comes in once more."""
+        return self._shop.has_sessions
+
+    def another_order(self) -> Journey:
+        """The customer's second order: in a session of its own, beside this one.
 
         Raises:
-            PlugInvalid: the shop cannot even do that.
+            ShopLacks: the shop does not offer that.
+            ShopFailed: it raised something, or gave no new session.
         """
-        try:
-            self._shop.welcome(self._visit)
-        except (Exception, SystemExit) as error:
-            name = type(self._shop).__name__
-            reason = f"welcome raised {type(error).__name__}: {error}"
-            raise PlugInvalid(kind="shop", name=name, reason=reason) from error
+        session = self._shop.another_session(self._visit)
+        return Journey(session, self._observed, self._visit, beside=self)
 
     def allowed(self) -> tuple[Trigger, ...]:
         """Triggers that may fire now."""
@@ -136,7 +145,7 @@ class Journey:
         except FlowError:
             raise
         except Exception as error:  # a plugged backend's may raise anything
-            reason = f"its clock did not move: advance raised {_told(error)}"
+            reason = f"its clock did not move: advance raised {described(error)}"
             raise PlugInvalid(kind="backend", name=self._auditor.name, reason=reason) from error
 
     def outbox(self) -> Sequence[Mail]:
@@ -161,7 +170,7 @@ class Journey:
             machine.check(trigger, self.state, facts)
         except IllegalMove as error:
             return self._record(trigger, act, Result.ILLEGAL, error, facts=facts)
-        before = self._statements
+        before, beside_before = self._statements, self._stated_beside()
         observation, problem = self._act(trigger, act)
         exchanges = self._observed.take()
         row, problem = self._move(trigger, act, facts, observation, problem)
@@ -186,6 +195,8 @@ class Journey:
             if trigger in _BOOKS and row is not None
             else (),
             before=before,
+            beside_before=beside_before,
+            beside_after=self._stated_beside(),
         )
 
     def take_both(self, both: AtOnce) -> Iterator[StepRecord]:
@@ -203,7 +214,7 @@ class Journey:
                 result = Result.ILLEGAL
                 yield self._record(taking.trigger, taking.act, result, error, facts=facts)
                 return
-        before = self._statements
+        before, beside_before = self._statements, self._stated_beside()
         ended = self._act_at_once(takings, both.turns)
         placed = put_in_order(self.order, self.state, self._visit.products, ended)
         for one in placed:
@@ -212,8 +223,13 @@ class Journey:
             self._in_sight = self._in_sight or bool(one.ended.exchanges)
         self._statements = self._auditor.statements(self.order)
         half, last = placed
-        yield self._record_placed(half, self._statements, is_half=True)
-        yield self._record_placed(last, before)
+        yield self._record_placed(half, before=self._statements, is_half=True)
+        yield self._record_placed(
+            last,
+            before=before,
+            beside_before=beside_before,
+            beside_after=self._stated_beside(),
+        )
 
     def _act_at_once(self, takings: tuple[Taking, Taking], turns: str) -> list[Ended]:
         """Let the shop do both, a call of one and a call of the other; in the order they ended."""
@@ -227,8 +243,8 @@ class Journey:
             self._observed.turns.run(lambda: work(0), lambda: work(1))
         except TimeoutError as error:
             for number in {0, 1} - came.keys():
-                name = f"{type(self._shop).__name__}.{takings[number].trigger}"
-                came[number] = (None, ShopFailed(f"{name} raised {_told(error)}"))
+                name = f"{self._shop.name}.{takings[number].trigger}"
+                came[number] = (None, ShopFailed(f"{name} raised {described(error)}"))
         finally:
             self._observed.turns = None
         return [
@@ -242,9 +258,7 @@ class Journey:
             for number in came
         ]
 
-    def _record_placed(
-        self, placed: Placed, before: Mapping[str, Statement], *, is_half: bool = False
-    ) -> StepRecord:
+    def _record_placed(self, placed: Placed, **more: Any) -> StepRecord:
         """Record one of two acts; the insurer's statements are those after both."""
         ended, source = placed.ended, self.state
         if placed.row is not None:
@@ -262,13 +276,12 @@ class Journey:
             observation=ended.observation if placed.row is not None else None,
             exchanges=ended.exchanges,
             strangers=self._auditor.strangers(self.order) if books else (),
-            before=before,
-            is_half=is_half,
+            **more,
         )
 
     def attempt(self, send: Callable[[Backend], object]) -> StepRecord:
         """Send a call straight to the insurer, past shop and flow; the shopper stays put."""
-        before = self._statements
+        before, beside_before = self._statements, self._stated_beside()
         problem: BackendError | None = None
         try:
             send(self._observed)
@@ -277,31 +290,32 @@ class Journey:
         exchanges = self._observed.take()
         self._statements = self._auditor.statements(self.order)
         result = Result.ACCEPTED if problem is None else _result(problem)
-        return self._record(None, Act(), result, problem, exchanges=exchanges, before=before)
+        return self._record(
+            None,
+            Act(),
+            result,
+            problem,
+            exchanges=exchanges,
+            before=before,
+            beside_before=beside_before,
+            beside_after=self._stated_beside(),
+        )
+
+    def _stated_beside(self) -> Mapping[str, Statement]:
+        """What the insurer states of the customer's other order."""
+        other = self.history.beside
+        return {} if other is None else self._auditor.statements(other.order)
 
     def _act(self, trigger: Trigger, act: Act) -> tuple[Observation | None, Exception | None]:
         """Let the shop do it. A refusal that the table foresees is an outcome, not a problem."""
-        name = f"{type(self._shop).__name__}.{trigger.value}"
         try:
-            method = getattr(self._shop, trigger.value, None)
-            if method is None:
-                return None, ShopLacks(f"{type(self._shop).__name__} does not offer {trigger}")
-            observation = method(act)
+            return self._shop.do(trigger, act), None
         except BackendRefused as error:
             if not error.is_busy and machine.leads_on(trigger, self.state, Outcome.REFUSED):
                 return Observation(outcome=Outcome.REFUSED), None
             return None, error
         except (BackendError, ShopRefused) as error:
             return None, error
-        except (Exception, SystemExit) as error:  # a plugged shop may raise anything: a finding
-            return None, ShopFailed(f"{name} raised {_told(error)}")
-        if not isinstance(observation, Observation):
-            kind = type(observation).__name__
-            return None, ShopFailed(f"{name} returned {kind}, not an Observation")
-        fault = fault_of(observation)
-        if fault is not None:
-            return None, ShopFailed(f"{name} reported what cannot be read: {fault}")
-        return observation, None
 
     def _move(
         self,
@@ -358,21 +372,6 @@ class Journey:
 
 
 _BOOKS = (Trigger.BOOK, Trigger.RESERVE)
-
-
-def _told(error: BaseException) -> str:
-    """An error on one line, with the place in the plugged code where it was raised."""
-    try:
-        text = " ".join(str(error).split())[:300]
-    except Exception:
-        text = "(it cannot be told)"
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith(_HERE)]
-    place = f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
-    return f"{type(error).__name__}: {text}{place}"
-
-
-_HERE = str(Path(__file__).parent)
 
 
 def _result_of(placed: Placed) -> Result:

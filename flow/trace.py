@@ -104,6 +104,7 @@ class StepRecord:
         error: why it did not move, in words.
         is_defect: it did not move because the shop failed, not because it refused.
         exchanges: the shop's calls to the insurer in it.
+        beside_before, beside_after: the same of the customer's other order, if there is one.
         strangers: bookings that the insurer lists for this order and the shop did not report.
         is_half: another act was made at once and is recorded next: what the insurer states can
             be told for both together only.
@@ -128,6 +129,8 @@ class StepRecord:
     is_half: bool = False
     before: Mapping[str, Statement] = field(default_factory=dict)
     after: Mapping[str, Statement] = field(default_factory=dict)
+    beside_before: Mapping[str, Statement] = field(default_factory=dict)
+    beside_after: Mapping[str, Statement] = field(default_factory=dict)
 
     @property
     def has_moved(self) -> bool:
@@ -137,7 +140,11 @@ class StepRecord:
 
 @dataclass(slots=True, kw_only=True)
 class History:
-    """Everything a journey observed: its steps, its order, its ledger; and what was on sale."""
+    """Everything a journey observed: its steps, its order, its ledger; and what was on sale.
+
+    Attributes:
+        beside: that of the same customer's other order, if there is one.
+    """
 
     shopper: Shopper
     order: Order
@@ -145,6 +152,7 @@ class History:
     state: State
     steps: list[StepRecord] = field(default_factory=list)
     products: Mapping[str, Product] = field(default_factory=dict)
+    beside: History | None = field(default=None, repr=False, compare=False)
 
     @property
     def last(self) -> StepRecord:

@@ -16,6 +16,7 @@ from flow.chance import Dice
 from flow.effects import TRACKED
 from flow.journey import Journey
 from flow.machine import Facts
+from flow.orders import SECOND, Orders
 from flow.promises.every import check
 from flow.promises.promise import Breach
 from flow.shopper import Cover, PaymentModel, Product, Shopper
@@ -76,6 +77,7 @@ class Walk:
         visit = Visit(shopper=shopper or Shopper(), products=PRODUCTS, payment=payment)
         self.shop = shop(observed, Dice(seed))
         self.journey = Journey(self.shop, observed, visit, auditor=self.backend)
+        self.orders = Orders(self.journey)
         self.breaches: list[Breach] = []
         self._known: set[tuple[str, str]] = set()
 
@@ -91,6 +93,14 @@ class Walk:
         taken = taking(move)
         record = self.journey.take(taken.trigger, taken.act)
         self.breaches += check(self.journey.history, known=self._known)
+        return record
+
+    def try_beside(self, move: Move) -> StepRecord:
+        """Try a move in the customer's other order."""
+        taken = taking(move)
+        other = self.orders[SECOND]
+        record = other.take(taken.trigger, taken.act)
+        self.breaches += check(other.history, known=self._known)
         return record
 
     def try_both(self, first: Move, second: Move, turns: str = "12") -> list[StepRecord]:

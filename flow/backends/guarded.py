@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from flow.backends.relay import Asked, RelayBackend
-from flow.errors import BackendError, BackendUnclear
+from flow.errors import BackendError, BackendUnclear, described
 from models import (
     Booking,
     BookingPage,
@@ -62,7 +62,7 @@ class GuardedBackend(RelayBackend):
             raise
         except (Exception, SystemExit) as error:
             name = f"{type(self.inner).__name__}.{asked.operation}"
-            reason = f"{name} raised {type(error).__name__}: {error}"
+            reason = f"{name} raised {described(error)}"
             raise BackendUnclear(asked.operation, reason) from error
         if not isinstance(reply, _REPLIES[asked.operation]):
             name = f"{type(self.inner).__name__}.{asked.operation}"

@@ -27,9 +27,9 @@ from flow.explorer.personas import PERSONAS, Persona
 from flow.explorer.stage import Stage, Trouble
 from flow.explorer.story import Move, Story
 from flow.explorer.walker import Walker
+from flow.orders import Orders
 from flow.suite.runner import Plugs
 from flow.table import ROWS, State
-from flow.trace import History
 
 __all__ = ["PORTION", "Exploration", "Options", "Sighting", "Walked", "explore", "walk"]
 
@@ -157,13 +157,8 @@ class Walked:
 
     story: Story
     troubles: tuple[Trouble, ...]
-    history: History
+    orders: Orders
     times: tuple[Timed, ...]
-
-    @property
-    def rows(self) -> tuple[str, ...]:
-        """Names of the table's rows that were taken, in order."""
-        return tuple(step.row.name for step in self.history.steps if step.row is not None)
 
 
 def walk(plugs: Plugs, walker: Walker, *, seed: int, max_steps: int) -> Walked:
@@ -180,8 +175,8 @@ def walk(plugs: Plugs, walker: Walker, *, seed: int, max_steps: int) -> Walked:
     made: list[Move] = []
     troubles: list[Trouble] = []
     times: list[Timed] = []
-    history = stage.journey.history
-    while len(history.steps) < max_steps and len(made) < 3 * max_steps and not troubles:
+    steps = stage.records
+    while len(steps) < max_steps and len(made) < 3 * max_steps and not troubles:
         moves = walker.next_moves(stage)
         if not moves:
             break
@@ -189,13 +184,13 @@ def walk(plugs: Plugs, walker: Walker, *, seed: int, max_steps: int) -> Walked:
             begun = time.perf_counter()
             done, _, found = stage.make(move)
             if move.is_step:
-                times.append(Timed(move.kind, len(history.steps), time.perf_counter() - begun))
+                times.append(Timed(move.kind, len(steps), time.perf_counter() - begun))
             made.append(done)
             troubles += found
             if found:
                 break
     story = Story(shopper=shopper, products=products, payment=payment, moves=tuple(made), seed=seed)
-    return Walked(story=story, troubles=tuple(troubles), history=history, times=tuple(times))
+    return Walked(story=story, troubles=tuple(troubles), orders=stage.orders, times=tuple(times))
 
 
 def _portion(number: int, plugs: Plugs, options: Options, lead: _Lead) -> _Portion:
@@ -211,12 +206,13 @@ def _portion(number: int, plugs: Plugs, options: Options, lead: _Lead) -> _Porti
         walker = Walker(dice, persona, faults=options.faults, taken=taken, at_once=options.at_once)
         with deadline.of(plugs.step_timeout):
             walked = walk(plugs, walker, seed=seed % 2**32, max_steps=options.max_steps)
-        rows = walked.rows
+        rows = walked.orders.rows
         taken.update(rows)
-        done.coverage.add_journey(walked.history)
+        for journey in walked.orders:
+            done.coverage.add_journey(journey.history)
         done.pace.add(index + 1, walked.times)
         done.journeys += 1
-        done.steps += len(walked.history.steps)
+        done.steps += walked.orders.steps
         done.rows.append(rows)
         done.personas[persona.name] += 1
         done.known_ways.setdefault(persona.name, set()).update(rows)

@@ -21,6 +21,7 @@ class Persona:
         patience: how likely time passes before a step, and the longest waits in days.
         repeats: how likely a step is tried twice in a row.
         hurries: how likely two steps are made at once: a double click, or a second tab.
+        doubles: how likely, at each step, another order is begun beside the first.
         choosy: how likely cover is chosen, or declined, for some items and not for all.
         partial: how likely some policies are cancelled and not all.
         saving: how likely cover is paid in instalments.
@@ -32,6 +33,7 @@ class Persona:
     patience: float = 0.03
     repeats: float = 0.02
     hurries: float = 0.02
+    doubles: float = 0.01
     choosy: float = 0.3
     partial: float = 0.4
     saving: float = 0.2

@@ -5,7 +5,7 @@ Delta debugging over moves: dropping one may make later ones illegal, and those 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from flow.acts import Act, AtOnce
 from flow.deadline import deadline
 from flow.explorer.stage import play
 from flow.explorer.story import Move, Story
+from flow.orders import FIRST, SECOND
 from flow.shopper import Cover, PaymentModel, Shopper
 from flow.suite.runner import Plugs
 
@@ -82,7 +83,10 @@ def _take_all(search: _Search, candidates: Any) -> None:
 
 
 def _plainer_worlds(story: Story) -> Iterator[Story]:
-    """Fewer products, plainer ones, a single payment, the usual shopper."""
+    """One order, fewer products, plainer ones, a single payment, the usual shopper."""
+    if any(move.order != FIRST for move in story.moves):
+        for order in (FIRST, SECOND):
+            yield replace(story, moves=tuple(_alone(story.moves, order)))
     yield replace(story, shopper=Shopper())
     yield replace(story, payment=PaymentModel.SINGLE)
     used = {sku for move in story.moves for act in move.acts for sku in _skus(act)}
@@ -98,6 +102,13 @@ def _plainer_worlds(story: Story) -> Iterator[Story]:
             if any(getattr(product, name) != value for name, value in changes.items()):
                 plain = product.model_copy(update=changes)
                 yield replace(story, products={**story.products, sku: plain})
+
+
+def _alone(moves: Sequence[Move], order: int) -> Iterator[Move]:
+    """What is about one order, as if it were the only one."""
+    for move in moves:
+        if move.order == order or not move.is_step:
+            yield replace(move, order=FIRST)
 
 
 def _skus(act: Act) -> list[str]:

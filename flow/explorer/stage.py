@@ -10,13 +10,14 @@ from flow.backends.faulty import FaultyBackend
 from flow.backends.guarded import GuardedBackend
 from flow.backends.observed import ObservedBackend
 from flow.deadline import KEPT_QUIET, Deadline, deadline
-from flow.errors import PlugInvalid
+from flow.errors import PlugInvalid, ShopFailed
 from flow.explorer.refusals import has_to_be_refused
 from flow.explorer.story import Ending, Move, Story
 from flow.journey import Journey
+from flow.orders import FIRST, Orders
 from flow.promises import every
 from flow.shopper import PaymentModel, Product, Shopper
-from flow.shops.base import Visit
+from flow.shops.base import ShopLacks, Visit
 from flow.suite.attempts import NothingToAttempt, prepare
 from flow.suite.runner import Plugs
 from flow.trace import Result, StepRecord
@@ -30,7 +31,7 @@ class Trouble:
 
     Attributes:
         code: the same for the same kind of trouble: a promise's name, or what failed.
-        step: the number of the step, counting steps of the journey from 1.
+        step: the number of the step, counting steps of both orders from 1.
     """
 
     code: str
@@ -39,7 +40,10 @@ class Trouble:
 
 
 class Stage:
-    """One shopper in one shop on one backend, made anew.
+    """One shopper in one shop on one backend, made anew; with two orders, if they have it so.
+
+    Attributes:
+        records: the steps of both, in the order in which they were made.
 
     Raises:
         PlugInvalid: backend or shop cannot be made, or cannot welcome anybody.
@@ -60,7 +64,9 @@ class Stage:
         shop = plugs.shop(observed, seed)
         visit = Visit(shopper=shopper, products=products, payment=payment)
         self.journey = Journey(shop, observed, visit, auditor=auditor)
+        self.orders = Orders(self.journey)
         self.products = products
+        self.records: list[StepRecord] = []
         self._shop = type(shop).__name__
         self._step_timeout = plugs.step_timeout
         self._known: set[tuple[str, str]] = set()
@@ -71,19 +77,25 @@ class Stage:
         made, record, troubles = self._make(move)
         if deadline.rung > hangs and not troubles:
             doing = move.at_once.first.trigger if move.at_once is not None else move.trigger
-            step = len(self.journey.history.steps)
-            troubles = [Trouble(code=f"hangs_in_{doing or 'call'}", detail=KEPT_QUIET, step=step)]
+            troubles = [self._trouble(f"hangs_in_{doing or 'call'}", KEPT_QUIET)]
         return made, record, troubles
 
     def _make(self, move: Move) -> tuple[Move, StepRecord | None, list[Trouble]]:
-        journey = self.journey
         if move.wait is not None:
             with self._deadline():
-                journey.wait(move.wait)
+                self.journey.wait(move.wait)
             return move, None, []
         if move.fault is not None:
             self.faulty.arm(move.fault)
             return move, None, []
+        try:
+            with self._deadline():
+                journey = self.orders[move.order]
+        except ShopLacks as lack:
+            raise self._lacks(str(lack)) from None
+        except ShopFailed as error:
+            failed = replace(move, ending=Ending.FAILED)
+            return failed, None, [self._trouble("shop_fails_to_another_session", str(error))]
         if move.attempt is not None:
             try:
                 send = prepare(journey, move.attempt)
@@ -92,41 +104,48 @@ class Stage:
             with self._deadline():
                 record = journey.attempt(send)
         elif move.at_once is not None:
-            return self._make_both(move, move.at_once)
+            return self._make_both(journey, move, move.at_once)
         else:
             assert move.trigger is not None
             with self._deadline():
                 record = journey.take(move.trigger, move.act)
-        return replace(move, ending=_ending(record)), record, list(self._judge(record))
+        return replace(move, ending=_ending(record)), record, list(self._judge(journey, record))
 
     def _deadline(self) -> Deadline:
         return deadline.of(self._step_timeout)
 
-    def _make_both(self, move: Move, both: AtOnce) -> tuple[Move, StepRecord | None, list[Trouble]]:
+    def _make_both(
+        self, journey: Journey, move: Move, both: AtOnce
+    ) -> tuple[Move, StepRecord | None, list[Trouble]]:
         troubles: list[Trouble] = []
         with self._deadline():
-            for record in self.journey.take_both(both):
-                troubles += self._judge(record)
+            for record in journey.take_both(both):
+                troubles += self._judge(journey, record)
         ending = Ending.REFUSED_BY_FLOW if record.result is Result.ILLEGAL else move.ending
         return replace(move, ending=ending), record, troubles
 
-    def _judge(self, record: StepRecord) -> Iterator[Trouble]:
-        for breach in every.check(self.journey.history, known=self._known):
-            yield Trouble(code=breach.promise, detail=breach.detail, step=breach.step)
+    def _judge(self, journey: Journey, record: StepRecord) -> Iterator[Trouble]:
+        self.records.append(record)
+        for breach in every.check(journey.history, known=self._known):
+            yield self._trouble(breach.promise, breach.detail)
         error = record.error or ""
         if record.result is Result.ACCEPTED:
             name = record.exchanges[-1].asked.operation if record.exchanges else "call"
             told = "the insurer accepted a call that it has to refuse"
-            code = f"accepts_{name}_when_{record.state}"
-            yield Trouble(code=code, detail=told, step=record.number)
+            yield self._trouble(f"accepts_{name}_when_{record.state}", told)
         if record.is_defect:
-            yield Trouble(code=f"shop_fails_to_{record.trigger}", detail=error, step=record.number)
+            yield self._trouble(f"shop_fails_to_{record.trigger}", error)
         if record.result is Result.UNCLEAR:
-            code = f"unclear_{record.trigger or 'call'}"
-            yield Trouble(code=code, detail=error, step=record.number)
+            yield self._trouble(f"unclear_{record.trigger or 'call'}", error)
         if record.result is Result.NOT_OFFERED:
-            reason = f"{error}, and random shoppers want all of it"
-            raise PlugInvalid(kind="shop", name=self._shop, reason=reason)
+            raise self._lacks(error)
+
+    def _trouble(self, code: str, detail: str) -> Trouble:
+        return Trouble(code=code, detail=detail, step=len(self.records))
+
+    def _lacks(self, told: str) -> PlugInvalid:
+        reason = f"{told}, and random shoppers want all of it"
+        return PlugInvalid(kind="shop", name=self._shop, reason=reason)
 
 
 def _no_time(seconds: float) -> None:
@@ -152,8 +171,8 @@ class Played:
     Attributes:
         story: the moves that were made, each with how it ended; those the flow did not allow
             at that point are left out.
-        rows: names of the table's rows taken, in order.
-        records: the journey's steps.
+        rows: names of the table's rows taken, in order, and order by order.
+        records: the steps, in the order in which they were made.
     """
 
     story: Story
@@ -175,18 +194,17 @@ def play(story: Story, plugs: Plugs, *, until: str | None = None) -> Played:
         if _is_out_of_place(move, stage):
             continue
         done, record, found = stage.make(move)
-        if move.is_step and (record is None or record.result is Result.ILLEGAL):
+        if move.is_step and not found and (record is None or record.result is Result.ILLEGAL):
             continue
         made.append(done)
         troubles += found
         if until is not None and any(trouble.code == until for trouble in found):
             break
-    steps = stage.journey.history.steps
     return Played(
         story=replace(story, moves=tuple(_without_idle_faults(made, stage))),
         troubles=tuple(troubles),
-        rows=tuple(step.row.name for step in steps if step.row is not None),
-        records=tuple(steps),
+        rows=stage.orders.rows,
+        records=tuple(stage.records),
     )
 
 
@@ -210,7 +228,10 @@ def expected(story: Story, right: Plugs) -> Story:
 
 def _is_out_of_place(move: Move, stage: Stage) -> bool:
     """Whether it is a call of which nobody can say here that it has to be refused."""
-    return move.attempt is not None and not has_to_be_refused(move.attempt, stage.journey)
+    if move.attempt is None:
+        return False
+    has_begun = move.order == FIRST or len(stage.orders) > 1
+    return not (has_begun and has_to_be_refused(move.attempt, stage.orders[move.order]))
 
 
 def _staged(story: Story, plugs: Plugs) -> Stage:

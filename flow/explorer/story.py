@@ -11,6 +11,7 @@ from typing import Any
 
 from flow.acts import Act, AtOnce, Taking
 from flow.backends.faulty import Fault
+from flow.orders import FIRST
 from flow.shopper import PaymentModel, Product, Shopper
 from flow.suite.grammar import Attempt
 from flow.table import Trigger
@@ -34,6 +35,7 @@ class Move:
     """One thing that happens: exactly one of trigger, at_once, wait, fault and attempt is set.
 
     Attributes:
+        order: which of the customer's orders it is about.
         ending: how it ended when it was played.
         expected: how it ends with the right shop and insurer, where that is something else.
     """
@@ -44,6 +46,7 @@ class Move:
     wait: timedelta | None = None
     fault: Fault | None = None
     attempt: Attempt | None = None
+    order: int = FIRST
     ending: Ending = Ending.MOVED
     expected: Ending | None = None
 
@@ -69,6 +72,13 @@ class Move:
 
     def yaml(self) -> str:
         """The step as it should go, for a scenario file."""
+        told, beside = self._told(), [*self._beside()]
+        if not beside:
+            return told
+        return "\n    ".join((told if ":" in told else f"{told}:", *beside))
+
+    def _told(self) -> str:
+        """What is done, with what it is given."""
         if self.wait is not None:
             return f"wait: {_duration(self.wait)}"
         if self.fault is not None:
@@ -78,19 +88,25 @@ class Move:
             return f"attempt: {_flow(self.attempt.model_dump(mode='json', exclude_unset=True))}"
         if self.at_once is not None:
             both = ", ".join(_taking(one) for one in (self.at_once.first, self.at_once.second))
-            told = f"at_once: [{both}]\n    turns: {self.at_once.turns}"
-            return f"{told}\n    refused: flow" if self.expected else told
-        ending = self.expected or self.ending
-        beside = {
-            Ending.MOVED: "",
-            Ending.FAILED: "",
-            Ending.SILENT: "silent: true",
-        }.get(ending, f"refused: {ending}")
+            return f"at_once: [{both}]"
         assert self.trigger is not None
-        told = _taking(Taking(self.trigger, self.act))
-        if not beside:
-            return told
-        return f"{told}\n    {beside}" if ":" in told else f"{told}:\n    {beside}"
+        return _taking(Taking(self.trigger, self.act))
+
+    def _beside(self) -> Iterator[str]:
+        """What stands below it: turns, whose order it is, and how it should end."""
+        if self.at_once is not None:
+            yield f"turns: {self.at_once.turns}"
+        if self.order != FIRST:
+            yield f"order: {self.order}"
+        if self.at_once is not None and self.expected:
+            yield "refused: flow"
+        if self.trigger is None:
+            return
+        ending = self.expected or self.ending
+        if ending is Ending.SILENT:
+            yield "silent: true"
+        elif ending not in (Ending.MOVED, Ending.FAILED):
+            yield f"refused: {ending}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

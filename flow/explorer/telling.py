@@ -10,6 +10,7 @@ from flow.backends.observed import Exchange
 from flow.errors import BackendRefused
 from flow.explorer.findings import Finding
 from flow.explorer.story import Ending, Move
+from flow.orders import FIRST
 from flow.trace import Result, StepRecord
 from models.endpoints import BY_OPERATION
 
@@ -35,27 +36,30 @@ def story(finding: Finding) -> Iterator[str]:
     for product in own.products.values():
         price = product.money(shopper.currency)
         yield f"On sale: {product.name} ({product.sku}), {price}, {product.cover}."
-    for move, record in paired(finding):
-        yield f"  {_number(record)} {told(move, record)}"
+    for number, move, record in paired(finding):
+        yield f"  {_number(number)} {told(move, record)}"
     yield f"Expected: {finding.meaning}"
     yield f"Found: {finding.detail}"
     yield f"At fault: {finding.blame.who}; {finding.blame.evidence}."
 
 
-def paired(finding: Finding) -> Iterator[tuple[Move, StepRecord | None]]:
-    """Moves with their records; waits and faults have none."""
+def paired(finding: Finding) -> Iterator[tuple[int | None, Move, StepRecord | None]]:
+    """Moves with their records and the number of the step; waits and faults have neither."""
     records = iter(
-        record for record in finding.played.records if record.result is not Result.ILLEGAL
+        (number, record)
+        for number, record in enumerate(finding.played.records, start=1)
+        if record.result is not Result.ILLEGAL
     )
     for move in finding.story.moves:
         if not move.is_step:
-            yield move, None
+            yield None, move, None
         for _ in move.acts if move.is_step else ():
-            yield move, next(records, None)
+            number, record = next(records, (None, None))
+            yield number, move, record
 
 
-def _number(record: StepRecord | None) -> str:
-    return "   -" if record is None else f"{record.number:>3}."
+def _number(number: int | None) -> str:
+    return "   -" if number is None else f"{number:>3}."
 
 
 def told(move: Move, record: StepRecord | None) -> str:
@@ -82,12 +86,13 @@ def told(move: Move, record: StepRecord | None) -> str:
 
 def done(move: Move, record: StepRecord | None) -> str:
     """What the shopper did, or the call that was attempted, without what came of it."""
+    when = "" if move.order == FIRST else "in the other order, "
     if move.attempt is not None:
-        return f"attempt {move.attempt.call}".replace("_", " ")
-    act, trigger, when = move.act, move.trigger, ""
+        return when + f"attempt {move.attempt.call}".replace("_", " ")
+    act, trigger = move.act, move.trigger
     if move.at_once is not None and record is not None:
         act, trigger = record.act, record.trigger
-        when = "at once with the next, " if record.is_half else "at once with that, "
+        when += "at once with the next, " if record.is_half else "at once with that, "
     given = act.model_dump(mode="json", exclude_unset=True)
     return when + str(trigger).replace("_", " ") + (f" {_plain(given)}" if given else "")
 
@@ -116,12 +121,13 @@ def sequence(finding: Finding) -> str:
         "    participant Shop",
         "    participant Insurer",
     ]
-    for move, record in paired(finding):
+    for number, move, record in paired(finding):
         if record is None:
             lines.append(f"    Note over Shop,Insurer: {told(move, None)}")
             continue
         name = str(record.trigger or "attempt").replace("_", " ")
-        lines.append(f"    Shopper->>Shop: {record.number}. {name}")
+        name += "" if move.order == FIRST else " (the other order)"
+        lines.append(f"    Shopper->>Shop: {number}. {name}")
         for exchange in record.exchanges:
             operation = exchange.asked.operation.value
             lines.append(f"    Shop->>Insurer: {operation}")

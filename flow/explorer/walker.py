@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
@@ -20,6 +21,9 @@ from flow.explorer.personas import Persona
 from flow.explorer.refusals import refused_calls
 from flow.explorer.stage import Stage
 from flow.explorer.story import Move
+from flow.journey import Journey
+from flow.order import Order
+from flow.orders import FIRST, SECOND, Orders
 from flow.shopper import Card, Cover, PaymentModel, Placement, Product, Shopper
 from flow.suite.grammar import ATTEMPTS, Attempt
 from flow.table import COMMITS, State, Trigger, rows_from
@@ -114,7 +118,7 @@ class Walker:
         persona: whose inclinations count.
         faults: how likely the wire fails in a step.
         taken: how often each row was taken so far; seldom ones attract.
-        at_once: whether two acts are made at once now and then.
+        at_once: whether two acts are made at once now and then, and two orders placed.
     """
 
     def __init__(
@@ -159,10 +163,27 @@ class Walker:
 
     def next_moves(self, stage: Stage) -> list[Move]:
         """What happens next; nothing when the journey is over."""
-        journey, dice = stage.journey, self.dice
+        orders = stage.orders
+        if len(orders) > 1:
+            return self._moves_beside(orders)
+        can = self.at_once and stage.journey.can_have_another
+        if can and self.dice.random() < self.persona.doubles:
+            act = self._act(T.ADD_TO_CART, stage.journey)
+            return [Move(trigger=T.ADD_TO_CART, act=act, order=SECOND)]
+        return self._moves_of(stage.journey)
+
+    def _moves_beside(self, orders: Orders) -> list[Move]:
+        """What happens next in one of two orders: either, while both go on."""
+        going = [number for number in (FIRST, SECOND) if orders[number].allowed()]
+        number = self.dice.choice(going) if going else FIRST
+        moves = self._moves_of(orders[number])
+        return [replace(move, order=number) if move.is_step else move for move in moves]
+
+    def _moves_of(self, journey: Journey) -> list[Move]:
+        dice = self.dice
         allowed = journey.allowed()
         if not allowed:
-            return [self._attempt(stage)] if dice.random() < 0.3 else []
+            return [self._attempt(journey)] if dice.random() < 0.3 else []
         last = journey.history.steps[-1] if journey.history.steps else None
         is_open = last is not None and last.result is Result.SILENT and last.trigger in allowed
         if last is not None and is_open and dice.random() < _INSISTENCE:
@@ -171,11 +192,11 @@ class Walker:
         if dice.random() < self.persona.patience * slowly:
             return [Move(wait=dice.choice(_WAITS))]
         if dice.random() < 0.03:
-            return [self._attempt(stage)]
+            return [self._attempt(journey)]
         trigger = self._drawn(allowed, journey.state)
-        moves = [Move(trigger=trigger, act=self._act(trigger, stage))]
+        moves = [Move(trigger=trigger, act=self._act(trigger, journey))]
         if self.at_once and trigger in COMMITS and dice.random() < self.persona.hurries:
-            moves = [self._hurried(moves[0], allowed, stage)]
+            moves = [self._hurried(moves[0], allowed, journey)]
         likely = self.faults * (2 if trigger in COMMITS else 1)  # there it hurts most
         if trigger in _WIRE and dice.random() < likely:
             moves.insert(0, Move(fault=self._fault(trigger, in_store=journey.order.in_store)))
@@ -186,14 +207,14 @@ class Walker:
     def _drawn(self, allowed: Sequence[Trigger], state: State) -> Trigger:
         return self.dice.choices(allowed, [self._weight(one, state) for one in allowed])[0]
 
-    def _hurried(self, move: Move, allowed: Sequence[Trigger], stage: Stage) -> Move:
+    def _hurried(self, move: Move, allowed: Sequence[Trigger], journey: Journey) -> Move:
         """The same again before it is done, or something else in another tab."""
         assert move.trigger is not None
         first = second = Taking(move.trigger, move.act)
         others = [trigger for trigger in allowed if trigger in COMMITS]
         if self.dice.random() < _ELSEWHERE:
-            trigger = self._drawn(others, stage.journey.state)
-            second = Taking(trigger, self._act(trigger, stage))
+            trigger = self._drawn(others, journey.state)
+            second = Taking(trigger, self._act(trigger, journey))
         return Move(at_once=AtOnce(first, second, self.dice.choice(_TURNS)))
 
     def _again(self, move: Move) -> list[Move]:
@@ -220,22 +241,22 @@ class Walker:
         least = min(self.taken[name] for name in _names(state, trigger))
         return weight * (6.0 if least == 0 else 2.0 if least < 5 else 1.0)
 
-    def _attempt(self, stage: Stage) -> Move:
+    def _attempt(self, journey: Journey) -> Move:
         """A call that the insurer has to refuse: on nothing it knows, or in the wrong state."""
         dice = self.dice
-        wrong = refused_calls(stage.journey)
+        wrong = refused_calls(journey)
         if wrong and dice.random() < 0.7:
             return Move(attempt=Attempt(call=dice.choice(wrong)))
         return Move(attempt=Attempt(call=dice.choice(ATTEMPTS), package="unknown"))
 
-    def _act(self, trigger: Trigger, stage: Stage) -> Act:
-        given = self._given(trigger, stage)
+    def _act(self, trigger: Trigger, journey: Journey) -> Act:
+        given = self._given(trigger, journey)
         return ACTS[trigger].model_validate(given) if given else _bare(trigger)
 
-    def _given(self, trigger: Trigger, stage: Stage) -> dict[str, Any]:
+    def _given(self, trigger: Trigger, journey: Journey) -> dict[str, Any]:
         """What goes with a trigger, from what is at hand."""
-        dice, order = self.dice, stage.journey.order
-        skus = list(stage.products)
+        dice, order = self.dice, journey.order
+        skus = list(journey.history.products)
         in_cart = list(order.cart) or skus
         match trigger:
             case T.VIEW_PRODUCT:
@@ -251,9 +272,9 @@ class Walker:
             case T.CHOOSE_COVER:
                 saving = dice.random() < self.persona.saving
                 plan = {"plan": "1year-monthly"} if saving else {}
-                return {**self._on_show(stage, in_cart), **plan}
+                return {**self._on_show(order, in_cart), **plan}
             case T.DECLINE_COVER:
-                return self._on_show(stage, in_cart)
+                return self._on_show(order, in_cart)
             case T.PAY:
                 return {"card": self._card(order.payment)}
             case T.FILL_FORM:
@@ -281,9 +302,9 @@ class Walker:
     def _quantity(self) -> dict[str, Any]:
         return {"quantity": self.dice.randint(2, 4)} if self.dice.random() < 0.25 else {}
 
-    def _on_show(self, stage: Stage, in_cart: list[str]) -> dict[str, Any]:
+    def _on_show(self, order: Order, in_cart: list[str]) -> dict[str, Any]:
         """Items to choose or decline: with several offers, most often those of the latest one."""
-        offers = list(stage.journey.order.offers.values())
+        offers = list(order.offers.values())
         if len(offers) > 1 and self.dice.random() < 0.7:
             return {"items": sorted({line.sku for line in offers[-1].lines})}
         return self._items(in_cart, self.persona.choosy)

@@ -18,6 +18,7 @@ __all__ = [
     "CancelsOnPreview",
     "CancelsTheOtherPolicy",
     "ConfirmsHalfTheRefund",
+    "EndsAllCoverOfTheCustomer",
     "ForgetsItCancelled",
     "KeepsAFeeInCoolingOff",
     "OnlyPretendsToCancel",
@@ -47,6 +48,22 @@ class CancelsEverything(RelayBackend):
     ) -> Cancellation:
         everything = request.model_copy(update={"quotes": None})
         return self.inner.cancel_booking(ins, everything, key=key)
+
+
+class EndsAllCoverOfTheCustomer(RelayBackend):
+    """Cancelling one order's cover ends that of the customer's other orders, unasked."""
+
+    def cancel_booking(
+        self, ins: str, request: CancelBooking, *, key: str | None = None
+    ) -> Cancellation:
+        reply = self.inner.cancel_booking(ins, request, key=key)
+        if not request.preview:
+            customer = self.inner.get_booking(ins).policyholder.email
+            for other in self.inner.list_bookings().results:
+                is_theirs = other.id != ins and other.policyholder.email == customer
+                if is_theirs and other.status is PackageStatus.CONFIRMED:
+                    self.inner.cancel_booking(other.id, CancelBooking())
+        return reply
 
 
 class CancelsTheOtherPolicy(RelayBackend):

@@ -1,15 +1,16 @@
-"""Shops that are wrong when something is done twice at once: by a double click, or in two tabs."""
+"""Shops that are wrong when two things go on at once: a double click, two tabs, two orders."""
 
 from __future__ import annotations
 
 from flow import acts
 from flow.backends.base import Backend
 from flow.chance import Dice
-from flow.shops.base import Observation
+from flow.shops.base import Observation, Visit
 from flow.shops.reference import ReferenceShop
 
 __all__ = [
     "ChargesADoubleClickTwice",
+    "NumbersOrdersByCustomer",
     "RefundsADoubleClickTwice",
     "ServesTwoTabsAtOnce",
 ]
@@ -21,6 +22,14 @@ class ChargesADoubleClickTwice(ReferenceShop):
     def pay(self, act: acts.Pay) -> Observation:
         self.payment = None
         return super().pay(act)
+
+
+class NumbersOrdersByCustomer(ReferenceShop):
+    """Two orders of one customer go by one number, so that one is taken for the other."""
+
+    def welcome(self, visit: Visit) -> None:
+        super().welcome(visit)
+        self.order_id = visit.shopper.email
 
 
 class RefundsADoubleClickTwice(ReferenceShop):

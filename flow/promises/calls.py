@@ -17,6 +17,7 @@ __all__ = [
     "corrected_details_are_kept",
     "one_key_one_answer",
     "one_key_one_request",
+    "orders_of_one_customer_stay_apart",
     "previews_change_nothing",
     "refused_calls_change_nothing",
     "silence_is_no_refusal",
@@ -62,6 +63,22 @@ def acts_at_once_come_one_after_another(history: History) -> Iterator[str]:
     for step in history.latest:
         if step.result is Result.UNEXPLAINED:
             yield f"{step.trigger}, made at once with another act, was carried out: {step.error}"
+
+
+@promise(Part.BESIDE)
+def orders_of_one_customer_stay_apart(history: History) -> Iterator[str]:
+    """What is done with one order of a customer changes nothing of another."""
+    step, other = history.last, history.beside
+    if other is None:
+        return
+    yield from _changes(step.beside_before, step.beside_after, "was about another order")
+    for ref in sorted(_packages(history) & _packages(other)):
+        yield f"package {ref} is in two orders of the same customer"
+
+
+def _packages(history: History) -> set[str]:
+    policies = history.order.policies.values()
+    return {policy.package for policy in policies} | history.order.offers.keys()
 
 
 @promise(Part.CALLS)

@@ -54,6 +54,8 @@ def _changed(history: History) -> frozenset[Part]:
         changed.append(Part.STATEMENTS)
     if len(latest) > 1:
         changed.append(Part.ACTS_AT_ONCE)
+    if history.beside is not None:
+        changed.append(Part.BESIDE)
     for step in latest:
         if step.source is not step.state:
             changed.append(Part.PLACE)

@@ -33,6 +33,8 @@ class Part(Enum):
     PLACE = auto()
     """The state in which the shopper stands."""
     ACTS_AT_ONCE = auto()
+    BESIDE = auto()
+    """The customer's other order."""
 
 
 Find = Callable[[History], Iterator[str]]

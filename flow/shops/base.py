@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from flow import acts
 from flow.errors import ShopRefused
@@ -34,7 +34,7 @@ from flow.table import Outcome
 from models import Mail
 from models.money import Money
 
-__all__ = ["Observation", "Shop", "ShopAdapter", "ShopLacks", "Visit", "fault_of"]
+__all__ = ["HasSessions", "Observation", "Shop", "ShopAdapter", "ShopLacks", "Visit", "fault_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +231,17 @@ class Shop(Protocol):
 
     def abandon(self, act: acts.Act) -> Observation:
         """The shopper leaves."""
+
+
+@runtime_checkable
+class HasSessions(Protocol):
+    """A shop whose customers can have two orders under way; one without it is never asked to."""
+
+    def another_session(self, visit: Visit) -> Shop:
+        """The same customer comes in once more, in another session, to place another order.
+
+        Both orders then go on side by side, some steps of one and some of the other.
+        """
 
 
 class ShopAdapter:

@@ -21,7 +21,7 @@ from flow.ledger import Kind, Party, Purpose
 from flow.order import CartLine, Offer, OfferLine, PolicyHeld
 from flow.portal.stores import KNOWN_STORES
 from flow.shopper import Card, Placement, Shopper
-from flow.shops.base import Observation
+from flow.shops.base import Observation, Shop, Visit
 from flow.shops.reference import ReferenceShop
 from flow.shops.tablet import InProcess, OverHttp, Tablet
 from flow.table import Outcome
@@ -55,6 +55,12 @@ class PortalShop(ReferenceShop):
         self._tablet = Tablet(OverHttp(transport), world)
         faulty = _inside(backend, FaultyBackend)
         self._faults = None if faulty is None else _Carried(faulty, controls)
+
+    def another_session(self, visit: Visit) -> Shop:
+        """Another order of the same customer is placed online: the associate has one desk."""
+        session = ReferenceShop(self.backend, self.dice)
+        session.welcome(visit)
+        return session
 
     def _forget(self) -> None:
         super()._forget()

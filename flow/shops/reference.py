@@ -7,6 +7,7 @@ step with the cart), `checkout` (money, then cover), `cancelling`, `aftersales` 
 from __future__ import annotations
 
 from flow.shops.aftersales import AftersalesDesk
+from flow.shops.base import Shop, Visit
 
 __all__ = ["ReferenceShop"]
 
@@ -18,3 +19,9 @@ class ReferenceShop(AftersalesDesk):
         backend: the insurer it sells for.
         dice: where order numbers and idempotency keys come from.
     """
+
+    def another_session(self, visit: Visit) -> Shop:
+        """The same customer again: another order, with an id and keys of its own."""
+        session = type(self)(self.backend, self.dice)
+        session.welcome(visit)
+        return session

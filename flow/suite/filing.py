@@ -11,6 +11,7 @@ from flow.billing.bill import bill_sheet, bills_of
 from flow.billing.confirmation import confirmation_sheet
 from flow.billing.letters import bill_letter, confirmation_letter
 from flow.billing.sale import sale_of
+from flow.orders import FIRST
 from flow.paper.page import to_html
 from flow.paper.pdf import to_pdf
 from flow.paper.sheet import Sheet
@@ -56,14 +57,19 @@ class Folder:
         if isinstance(controls, _PrintsLetters):
             controls.keep_letters()
 
-    def fill(self, history: History) -> None:
+    def fill(self, histories: Sequence[History]) -> None:
         """Write what there is; files of an earlier run of the same case are written over."""
         self.path.mkdir(parents=True, exist_ok=True)
         for pattern in _OURS:
             for old in self.path.glob(pattern):
                 old.unlink()
         self._file_insurer()
-        self._file_shop(history)
+        for number, history in enumerate(histories, start=1):
+            if number == FIRST:
+                self._file_shop(history, self._order_number)
+            else:
+                other = f"{self._order_number[:-1]}{number}"
+                self._file_shop(history, other, which=f"order-{number}-")
 
     def _file_insurer(self) -> None:
         """Its e-mails where its outbox can be seen, and documents where it is in this process."""
@@ -75,18 +81,18 @@ class Folder:
                 name = f"insurer-{number:02}-{mail.event.value.lower().replace('_', '-')}.eml"
                 (self.path / name).write_bytes(self._controls.letter(number))
 
-    def _file_shop(self, history: History) -> None:
+    def _file_shop(self, history: History, otherwise: str, *, which: str = "") -> None:
         """Confirmation, invoice, and what follows them; nothing when none was sent."""
-        sale = sale_of(history, self._order_number)
+        sale = sale_of(history, otherwise)
         if sale is None:
             return
         invoice, *others = bills_of(sale)
-        self._write_sheet("confirmation", confirmation_sheet(sale))
+        self._write_sheet(f"{which}confirmation", confirmation_sheet(sale))
         for bill in (invoice, *others):
-            self._write_sheet(bill.number, bill_sheet(sale, bill))
+            self._write_sheet(f"{which}{bill.number}", bill_sheet(sale, bill))
         letters = [confirmation_letter(sale, invoice), *(bill_letter(sale, b) for b in others)]
         for number, letter in enumerate(letters, start=1):
-            (self.path / f"shop-{number:02}.eml").write_bytes(letter.to_bytes())
+            (self.path / f"{which}shop-{number:02}.eml").write_bytes(letter.to_bytes())
 
     def _write_sheet(self, name: str, sheet: Sheet) -> None:
         (self.path / f"{name}.pdf").write_bytes(to_pdf(sheet))

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from flow.acts import Act, AtOnce
 from flow.backends.faulty import Fault, FaultKind
+from flow.orders import FIRST
 from flow.shopper import Given, PaymentModel, Product, Shopper
 from flow.suite.reading import Place
 from flow.table import State, Trigger
@@ -202,6 +203,7 @@ class ScenarioStep:
     """One step of a scenario, read and checked.
 
     Exactly one of `trigger` (with its `act`), `at_once`, `wait`, `fault` and `attempt` is set.
+    `order` is which of the customer's orders it is about.
     """
 
     label: str
@@ -212,6 +214,7 @@ class ScenarioStep:
     wait: timedelta | None = None
     fault: FaultStep | None = None
     attempt: Attempt | None = None
+    order: int = FIRST
     expect: Expectation | None = None
     refused: ExpectedRefusal | None = None
     silent: bool = False

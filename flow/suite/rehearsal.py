@@ -26,26 +26,34 @@ _CARDS = {
 
 
 def rehearse(steps: Sequence[ScenarioStep]) -> list[ScenarioInvalid]:
-    """The first step that cannot happen where it stands, if any."""
-    possible = {INITIAL}
+    """The first step that cannot happen where it stands, if any: each order stands by itself."""
+    standing: dict[int, set[State]] = {}
     for step in steps:
+        possible = standing.setdefault(step.order, {INITIAL})
         if _is_refused_by_flow(step):
             continue
+        fault = None
         if step.at_once is not None:
             fault = _rehearse_both(step, step.at_once, possible)
-            if fault is not None:
-                return [fault]
-            continue
-        if step.trigger is None:
-            continue
-        rows = [row for state in possible for row in rows_from(state, step.trigger)]
-        if not rows:
-            return [_impossible(step, step.trigger, possible)]
-        if step.refused is not None or step.silent:
-            continue  # nothing moves
-        reached = {row.dest for row in rows if _may_come(step, row)}
-        possible = reached or {row.dest for row in rows}
+        elif step.trigger is not None:
+            fault = _rehearse_one(step, step.trigger, possible)
+        if fault is not None:
+            return [fault]
     return []
+
+
+def _rehearse_one(
+    step: ScenarioStep, trigger: Trigger, possible: set[State]
+) -> ScenarioInvalid | None:
+    """Move on to where it may lead."""
+    rows = [row for state in possible for row in rows_from(state, trigger)]
+    if not rows:
+        return _impossible(step, trigger, possible)
+    if step.refused is None and not step.silent:  # else nothing moves
+        reached = {row.dest for row in rows if _may_come(step, row)}
+        possible.clear()
+        possible.update(reached or {row.dest for row in rows})
+    return None
 
 
 def _rehearse_both(

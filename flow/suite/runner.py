@@ -6,9 +6,8 @@ Expectations are soft: one that fails is noted, and the steps after it still run
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from flow.backends.base import Backend
@@ -19,25 +18,22 @@ from flow.backends.recording import Tape
 from flow.chance import derive_seed
 from flow.coverage import Coverage
 from flow.deadline import KEPT_QUIET, LONGEST_STEP, deadline
-from flow.errors import PlugInvalid
+from flow.errors import PlugInvalid, ShopFailed
 from flow.journey import Journey
-from flow.ledger import Kind, Purpose
+from flow.orders import FIRST, Orders
 from flow.promises import every
 from flow.promises.promise import Breach
-from flow.shops.base import Shop, Visit
+from flow.shops.base import Shop, ShopLacks, Visit
 from flow.suite.attempts import NothingToAttempt, prepare
+from flow.suite.comparing import compare
 from flow.suite.grammar import (
     Case,
-    Expectation,
     ExpectedRefusal,
-    LedgerExpectation,
     RefusedBy,
     ScenarioStep,
 )
 from flow.suite.verdict import Status, StepVerdict, Verdict
 from flow.trace import Result, StepRecord
-from models.cancellations import Cancellation
-from models.money import Money
 
 if TYPE_CHECKING:
     from flow.suite.filing import Folder
@@ -63,9 +59,9 @@ class Plugs:
 
 @dataclass(slots=True)
 class _Play:
-    """A case being played."""
+    """A case being played: one order, or two of one customer."""
 
-    journey: Journey
+    orders: Orders
     faulty: FaultyBackend
     step_timeout: float
     tape: Tape | None = None
@@ -109,11 +105,12 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
         status, reason = Status.ERROR, play.unreached
     elif play.not_offered is not None:
         status, reason = Status.SKIPPED, play.not_offered
-    history = play.journey.history
+    histories = [journey.history for journey in play.orders]
     if play.folder is not None:
-        play.folder.fill(history)
+        play.folder.fill(histories)
     coverage = Coverage()
-    coverage.add_journey(history)
+    for history in histories:
+        coverage.add_journey(history)
     return Verdict(
         name=case.name,
         file=case.file,
@@ -121,12 +118,12 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
         tags=case.tags,
         status=status,
         seed=seed,
-        state=history.state.value,
+        state=histories[0].state.value,
         steps=tuple(play.steps),
         failures=failures,
         breaches=tuple(play.breaches),
         expected_at=f"{case.expect_place.file}:{case.expect_place.line}",
-        rows=tuple(step.row.name for step in history.steps if step.row is not None),
+        rows=play.orders.rows,
         coverage=coverage,
         reason=reason,
         seconds=time.perf_counter() - begun,
@@ -137,7 +134,7 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
 def _at_the_end(case: Case, play: _Play) -> Iterator[str]:
     """What was expected of the whole, and faults that the story never met."""
     if case.expect is not None:
-        yield from _compare(case.expect, play, ())
+        yield from compare(case.expect, play.orders[FIRST], ())
     for fault in dict.fromkeys(play.faulty.armed):
         left = play.faulty.armed.count(fault)
         times = "once" if left == 1 else f"{left} times"
@@ -154,23 +151,25 @@ def _stage(case: Case, plugs: Plugs, seed: int) -> _Play:
     shop = plugs.shop(observed, seed)
     visit = Visit(shopper=case.shopper, products=case.products, payment=case.payment)
     journey = Journey(shop, observed, visit, auditor=backend)
-    return _Play(journey, faulty, plugs.step_timeout, tape, folder)
+    return _Play(Orders(journey), faulty, plugs.step_timeout, tape, folder)
 
 
 def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:
     """Take a step, check the promises, compare with what was expected."""
     begun = time.perf_counter()
-    journey = play.journey
     if play.tape is not None:
         play.tape.step = f"{number}, {step.label}"
     hangs = deadline.rung
     with deadline.of(play.step_timeout):
-        records, failures = _take(play, number, step)
+        journey, failures = _order(play, number, step)
+        records: list[StepRecord] = []
+        if not failures and not play.is_over:
+            records, failures = _take(play, journey, number, step)
     record = records[-1] if records else None
     if deadline.rung > hangs and not failures:
         failures = [KEPT_QUIET]
     if step.expect is not None and not play.is_over:
-        failures += _compare(step.expect, play, records)
+        failures += compare(step.expect, journey, records)
     play.steps.append(
         StepVerdict(
             number=number,
@@ -186,9 +185,25 @@ def _play_step(play: _Play, number: int, step: ScenarioStep) -> None:
     )
 
 
-def _take(play: _Play, number: int, step: ScenarioStep) -> tuple[list[StepRecord], list[str]]:
+def _order(play: _Play, number: int, step: ScenarioStep) -> tuple[Journey, list[str]]:
+    """The journey that a step is about; the first one, where another cannot begin."""
+    try:
+        return play.orders[step.order], []
+    except ShopLacks as lack:
+        play.not_offered = f"{_where(number, step)}: {lack}"
+        return play.orders[FIRST], []
+    except ShopFailed as error:
+        return play.orders[FIRST], [str(error)]
+
+
+def _where(number: int, step: ScenarioStep) -> str:
+    return f"{step.place.file}:{step.place.line}: step {number}, {step.label}"
+
+
+def _take(
+    play: _Play, journey: Journey, number: int, step: ScenarioStep
+) -> tuple[list[StepRecord], list[str]]:
     """Do what the step says; its records, if the journey has any, and what went otherwise."""
-    journey = play.journey
     if step.wait is not None:
         journey.wait(step.wait)
         return [], []
@@ -196,7 +211,7 @@ def _take(play: _Play, number: int, step: ScenarioStep) -> tuple[list[StepRecord
         play.faulty.arm(step.fault.as_fault())
         return [], []
     try:
-        records = [_judged(play, number, record) for record in _records(journey, step)]
+        records = [_judged(play, journey, number, record) for record in _records(journey, step)]
     except NothingToAttempt as reason:
         return [], [f"cannot be attempted: {reason}"]
     for record in records:
@@ -220,9 +235,9 @@ def _records(journey: Journey, step: ScenarioStep) -> Iterator[StepRecord]:
         yield journey.take(step.trigger, step.act)
 
 
-def _judged(play: _Play, number: int, record: StepRecord) -> StepRecord:
+def _judged(play: _Play, journey: Journey, number: int, record: StepRecord) -> StepRecord:
     """Check the promises: they count the journey's steps, a reader counts the scenario's."""
-    broken = every.check(play.journey.history, known=play.known)
+    broken = every.check(journey.history, known=play.known)
     play.breaches += [replace(breach, step=number) for breach in broken]
     return record
 
@@ -233,7 +248,7 @@ _BUSY = (423, 429)
 
 def _note_end(play: _Play, number: int, step: ScenarioStep, record: StepRecord) -> None:
     """Whether the story ends here, with nobody at fault: nothing more can be judged."""
-    told = f"{step.place.file}:{step.place.line}: step {number}, {step.label}: {record.error}"
+    told = f"{_where(number, step)}: {record.error}"
     is_busy = record.refusal in _BUSY and step.refused is None
     if is_busy or (record.result is Result.SILENT and not step.silent):
         play.unreached = told
@@ -307,92 +322,3 @@ def _told(record: StepRecord) -> str:
     if record.error is not None:
         return f"came to: {record.error}"
     return f"led to {record.state}"
-
-
-def _compare(expected: Expectation, play: _Play, records: Sequence[StepRecord]) -> Iterator[str]:
-    """Named expectations against what is; what is not named is not compared."""
-    for name in sorted(expected.model_fields_set):
-        wanted = getattr(expected, name)
-        if isinstance(wanted, LedgerExpectation):
-            yield from _compare_ledger(wanted, play.journey)
-        elif wanted is not None:
-            calls = sum(len(record.exchanges) for record in records)
-            found = calls if name == "calls" else _FOUND[name](play)
-            if found != wanted:
-                yield f"{name} was to be {_shown(wanted)}, and is {_shown(found)}"
-
-
-def _compare_ledger(expected: LedgerExpectation, journey: Journey) -> Iterator[str]:
-    ledger, currency = journey.history.ledger, journey.order.currency
-    for name in sorted(expected.model_fields_set):
-        wanted = getattr(expected, name)
-        if wanted is None:
-            continue
-        if name == "kept":
-            found = ledger.total(Kind.CHARGED, currency) - ledger.total(Kind.REFUNDED, currency)
-        elif name in set(Purpose):
-            found = ledger.total(Kind.CHARGED, currency, purpose=Purpose(name))
-        else:
-            found = ledger.total(Kind(name), currency)
-        if found.amount != wanted:
-            yield f"{name} was to be {Money.of(wanted, currency)}, and is {found}"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_shown, value)) or "nothing"
-    return "nothing" if value is None else str(value)
-
-
-def _status(play: _Play) -> str | None:
-    statuses = _statuses(play)
-    return statuses[-1] if statuses else None
-
-
-def _statuses(play: _Play) -> list[str]:
-    """Statuses as the insurer states them, in the order in which packages came to be known."""
-    steps = play.journey.history.steps
-    order = dict.fromkeys(ref for step in steps for ref in step.after)
-    latest = steps[-1].after if steps else {}
-    return [latest[ref].status for ref in order if ref in latest]
-
-
-def _quoted(play: _Play) -> Decimal:
-    offers = play.journey.order.offers.values()
-    return sum((line.price.amount for offer in offers for line in offer.lines), Decimal(0))
-
-
-def _refund(play: _Play) -> Decimal | None:
-    for step in reversed(play.journey.history.steps):
-        totals = [
-            exchange.reply.total_refund
-            for exchange in step.exchanges
-            if isinstance(exchange.reply, Cancellation)
-        ]
-        if totals:
-            return sum(totals, Decimal(0))
-    return None
-
-
-def _difference(play: _Play) -> Decimal | None:
-    difference = play.journey.order.difference
-    return None if difference is None else difference.amount
-
-
-def _mail(play: _Play) -> str | None:
-    sent = play.journey.outbox()
-    return sent[-1].event.value if sent else None
-
-
-_FOUND: dict[str, Callable[[_Play], object]] = {
-    "state": lambda play: play.journey.state,
-    "status": _status,
-    "statuses": _statuses,
-    "offers": lambda play: sum(len(offer.lines) for offer in play.journey.order.offers.values()),
-    "policies": lambda play: len(play.journey.order.live_policies),
-    "quoted": _quoted,
-    "refund": _refund,
-    "difference": _difference,
-    "mails": lambda play: len(play.journey.outbox()),
-    "mail": _mail,
-}

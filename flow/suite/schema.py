@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from flow.acts import ACTS, Act
+from flow.orders import FIRST, SECOND
 from flow.suite.grammar import (
     ATTEMPTS,
     Attempt,
@@ -105,6 +106,7 @@ def _step(defs: dict[str, Any]) -> dict[str, Any]:
         "silent": {"type": "boolean"},
         "times": {"type": "integer", "minimum": 1, "maximum": 100},
         "note": {"type": "string"},
+        "order": {"enum": [FIRST, SECOND], "description": "Which of the customer's orders."},
         "turns": {"type": ["string", "integer"], "pattern": "^[12]{1,40}$"},
     }
     bare = [trigger.value for trigger in Trigger]

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from flow.acts import ACTS, AtOnce, Taking
 from flow.errors import ScenarioInvalid
+from flow.orders import FIRST, SECOND
 from flow.spelling import did_you_mean
 from flow.suite.faults import faults_of
 from flow.suite.grammar import (
@@ -31,7 +32,7 @@ __all__ = ["StepReader"]
 
 M = TypeVar("M", bound=BaseModel)
 
-_STEP_WORDS = ("expect", "refused", "silent", "times", "note", "turns")
+_STEP_WORDS = ("expect", "refused", "silent", "times", "note", "turns", "order")
 _TURNS = re.compile("[12]{1,40}")
 _VERBS = [*Trigger, *Verb]
 _MOST_TIMES = 100
@@ -85,6 +86,8 @@ class StepReader:
             return
         if verb in (Verb.WAIT, Verb.FAULT) and entry.keys() & {"refused", "silent"}:
             raise place.fault(f"a {verb} is neither refused nor silent")
+        if verb in (Verb.WAIT, Verb.FAULT) and "order" in entry:
+            raise source.key_place((*path, "order")).fault(f"a {verb} is about both orders")
         if "turns" in entry and verb != Verb.AT_ONCE:
             raise source.key_place((*path, "turns")).fault("turns go with at_once")
         times = entry.get("times", 1)
@@ -126,7 +129,17 @@ class StepReader:
             if not isinstance(entry["silent"], bool):
                 raise source.place((*path, "silent")).fault("silent is true or false")
             known["silent"] = entry["silent"]
-        return ScenarioStep(label=_label(verb, value), place=place, **known)
+        label = _label(verb, value)
+        if "order" in entry:
+            known["order"] = order = self._order(entry["order"], (*path, "order"))
+            label += f" (order {order})"
+        return ScenarioStep(label=label, place=place, **known)
+
+    def _order(self, value: Any, where: PathKey) -> int:
+        if isinstance(value, bool) or value not in (FIRST, SECOND):
+            hint = "a customer can have another order beside the first: 'order: 2'"
+            raise self.source.place(where).fault("order is 1 or 2", hint)
+        return int(value)
 
     def _taking(self, verb: str, value: Any, where: PathKey) -> Taking:
         model = ACTS[Trigger(verb)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -167,8 +167,9 @@ class _Keeping(Folder):
 
     histories: dict[str, History]
 
-    def fill(self, history: History) -> None:
-        self.histories[str(self.path)] = history
+    def fill(self, histories: Sequence[History]) -> None:
+        for number, history in enumerate(histories, start=1):
+            self.histories[f"{self.path}, order {number}"] = history
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -20,9 +21,11 @@ from flow.deadline import KEPT_QUIET, LONGEST_STEP
 from flow.errors import PlugInvalid
 from flow.explorer.exploring import PORTION, Exploration, Options, explore
 from flow.explorer.personas import PERSONAS, Persona, find_personas
+from flow.explorer.telling import story
+from flow.gallery.insurer_cancellations import EndsAllCoverOfTheCustomer
 from flow.gallery.shop_clicks import ServesTwoTabsAtOnce
 from flow.plugs import plug_in
-from flow.shops.base import Observation, Shop
+from flow.shops.base import Observation, Shop, Visit
 from flow.shops.reference import ReferenceShop
 from flow.suite.loader import load_file
 from flow.suite.runner import Plugs, run_case
@@ -210,6 +213,58 @@ def test_what_it_found_at_once_fails_as_a_scenario_too(tmp_path: Path) -> None:
     broken = [breach.promise for breach in run_case(case, plugs, seed=7).breaches]
     assert broken == [finding.code]
     assert run_case(case, RIGHT(), seed=7).status is Status.PASSED
+
+
+def test_what_is_done_to_another_order_is_found_shrunk_and_filed(tmp_path: Path) -> None:
+    plugs = _plugs(wrap=EndsAllCoverOfTheCustomer)
+    code = "orders_of_one_customer_stay_apart"
+    divided = tuple(replace(one, doubles=0.3) for one in find_personas("canceller"))
+    explored = _explored(plugs, journeys=400, personas=divided)
+    (finding,) = [one for one in explored.findings if one.code == code]
+    assert finding.blame.who == "insurer"
+    assert {move.order for move in finding.story.moves} == {1, 2}
+    assert any("in the other order, " in line for line in story(finding))
+    path = tmp_path / "found.yaml"
+    path.write_text(finding.yaml(), encoding="utf-8")
+    (case,) = load_file(path).cases
+    assert code in [breach.promise for breach in run_case(case, plugs, seed=7).breaches]
+    assert run_case(case, RIGHT(), seed=7).status is Status.PASSED
+
+
+def test_a_trouble_of_one_order_is_told_without_the_other() -> None:
+    """Every journey has two orders; what is wrong in one of them needs no other to show it."""
+    divided = Persona(name="divided", about="always has two orders", doubles=1.0)
+    options = {"journeys": 200, "personas": (divided,)}
+    finding = _explored(_plugs(ForgetsOptOut), **options).findings[0]
+    assert finding.story.steps <= 8
+    assert {move.order for move in finding.story.moves} == {1}
+
+
+def test_a_shop_that_cannot_begin_another_order_is_a_finding_that_names_its_method() -> None:
+    class DoorJams(ReferenceShop):
+        def another_session(self, visit: Visit) -> Shop:
+            msg = "the door jams"
+            raise OSError(msg)
+
+    (finding,) = _explored(_plugs(DoorJams), journeys=100).findings
+    assert finding.code == "shop_fails_to_another_session"
+    assert "DoorJams.another_session raised OSError: the door jams" in finding.detail
+    assert finding.blame.who == "shop"
+    assert finding.story.steps == 1
+
+
+def test_a_shop_with_one_session_a_customer_is_explored_with_one_order() -> None:
+    class OneOrder:
+        def __init__(self, shop: Shop) -> None:
+            self._shop = shop
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._shop, name)
+
+    plugs = _plugs(lambda backend, dice: cast(Shop, OneOrder(ReferenceShop(backend, dice))))
+    exploration = _explored(plugs, journeys=100)
+    assert exploration.findings == []
+    assert exploration.journeys == 100
 
 
 def test_nothing_is_done_at_once_when_that_is_off() -> None:

@@ -10,7 +10,7 @@ from flow.shopper import PaymentModel, Shopper
 from models import Operation
 from tests.kit import TO_BOOKED, TO_CART, TO_COLLECTED, TO_COMPLETED, TO_OFFER, Move, T
 
-__all__ = ["STORIES", "Fail", "Story", "Twice", "Wait"]
+__all__ = ["STORIES", "Beside", "Fail", "Story", "Twice", "Wait"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,14 @@ class Twice:
     turns: str = "12"
 
 
-Moves = list[Move | Wait | Fail | Twice]
+@dataclass(frozen=True)
+class Beside:
+    """Something is done in the customer's other order."""
+
+    move: Move
+
+
+Moves = list[Move | Wait | Fail | Twice | Beside]
 
 
 @dataclass(frozen=True)
@@ -159,6 +166,10 @@ STORIES: dict[str, Story] = {
     "cancels-everything": Story(
         ("only_what_was_asked_is_cancelled",), [*TO_COMPLETED, CANCEL_LAPTOP]
     ),
+    "ends-all-cover-of-the-customer": Story(
+        ("orders_of_one_customer_stay_apart",),
+        [*TO_BOOKED, *(Beside(move) for move in TO_COMPLETED), Beside(T.CANCEL)],
+    ),
     "cancels-on-preview": Story(
         ("previews_change_nothing",), [*TO_COMPLETED, T.PREVIEW_CANCELLATION]
     ),
@@ -279,6 +290,9 @@ STORIES: dict[str, Story] = {
     "writes-bookings-twice": Story(("the_ledger_books_what_is_held",), [*TO_BOOKED]),
     # Shops: when something is done twice at once
     "charges-a-double-click-twice": Story(AT_ONCE, [*ONE_LAPTOP, Twice(T.PAY)]),
+    "numbers-orders-by-customer": Story(
+        ("one_policy_for_one_purchase",), [*TO_BOOKED, *(Beside(move) for move in TO_BOOKED)]
+    ),
     "refunds-a-double-click-twice": Story(AT_ONCE, [*ONE_OWNED, T.CANCEL, Twice(T.REFUND)]),
     "serves-two-tabs-at-once": Story(AT_ONCE, [*ONE_LAPTOP, T.PAY, Twice(T.RESERVE)]),
     # Shops: when the wire fails

@@ -14,7 +14,7 @@ from flow.gallery.defect import Defect, Side
 from flow.promises.every import PROMISES
 from flow.shops.base import Shop
 from flow.trace import Result, StepRecord
-from tests.gallery.stories import STORIES, Fail, Story, Twice, Wait
+from tests.gallery.stories import STORIES, Beside, Fail, Story, Twice, Wait
 from tests.kit import Walk
 
 
@@ -45,6 +45,8 @@ def _told(walk: Walk, story: Story) -> list[StepRecord]:
                 walk.fail(operation, kind, times)
             case Twice(move=move, turns=turns):
                 records.append(walk.try_both(move, move, turns)[-1])
+            case Beside(move=move):
+                records.append(walk.try_beside(move))
             case _:
                 records.append(walk.try_(move))
     return records

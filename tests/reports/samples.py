@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 from flow.acts import AtOnce
 from flow.backends.faulty import Fault, FaultKind
@@ -11,6 +12,7 @@ from flow.explorer.scoring import plugs_of
 from flow.explorer.stage import Trouble
 from flow.explorer.story import Move, Story
 from flow.gallery.catalogue import find
+from flow.orders import SECOND
 from flow.plugs import plug_in
 from flow.promises.promise import Breach
 from flow.shopper import Product, Shopper
@@ -107,7 +109,7 @@ def _renamed(product: Product, name: str) -> Product:
     return product.model_copy(update={"name": name})
 
 
-def _move(one: Taken | stories.Wait | stories.Fail | stories.Twice) -> Move:
+def _move(one: Taken | stories.Wait | stories.Fail | stories.Twice | stories.Beside) -> Move:
     match one:
         case stories.Wait(time=time):
             return Move(wait=time)
@@ -115,6 +117,8 @@ def _move(one: Taken | stories.Wait | stories.Fail | stories.Twice) -> Move:
             return Move(fault=Fault(operation=operation, kind=kind, times=times))
         case stories.Twice(move=move, turns=turns):
             return Move(at_once=AtOnce(taking(move), taking(move), turns))
+        case stories.Beside(move=move):
+            return replace(_move(move), order=SECOND)
         case _:
             taken = taking(one)
             return Move(trigger=taken.trigger, act=taken.act)

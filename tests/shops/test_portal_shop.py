@@ -22,7 +22,7 @@ EXPLORE = ["explore", "--shop", "portal", "--personas", "in-store-customer", "--
 
 def test_in_store_scenarios_pass_at_the_portal(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(IN_STORE) == 0
-    assert "19 scenarios: 19 passed" in capsys.readouterr().out
+    assert "20 scenarios: 20 passed" in capsys.readouterr().out
 
 
 def test_random_customers_find_nothing_wrong_with_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,7 +45,7 @@ def test_they_pass_at_a_servers_own_portal_faults_included(
     address: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_command([*IN_STORE, "--backend", address]) == 0
-    assert "19 scenarios: 19 passed" in capsys.readouterr().out
+    assert "20 scenarios: 20 passed" in capsys.readouterr().out
 
 
 def test_random_customers_find_nothing_wrong_there_either(

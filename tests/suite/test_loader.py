@@ -307,6 +307,10 @@ def test_a_row_overrides_vars(tmp_path: Path) -> None:
         ("- at_once: [opt_out, book]", "cannot opt_out while offered"),
         ("- {at_once: [pay, pay], turns: 123}", "turns are a row of 1 and 2, 40 at most"),
         ("- {pay: , turns: 12}", "turns go with at_once"),
+        ("- {pay: , order: 3}", "order is 1 or 2; a customer can have another order beside"),
+        ("- {pay: , order: true}", "order is 1 or 2"),
+        ("- {wait: 1 day, order: 2}", "a wait is about both orders"),
+        ("- {choose_cover: , order: 2}", "cannot choose_cover while browsing"),
         ("- at_once: [pay, {pay: {card: aproved}}]", "did you mean 'approved'?"),
     ],
 )

@@ -11,7 +11,7 @@ from flow.backends.relay import RelayBackend
 from flow.backends.simulator import SimulatorBackend
 from flow.errors import BackendSilent
 from flow.plugs import plug_in
-from flow.shops.base import Observation
+from flow.shops.base import Observation, Shop, ShopLacks, Visit
 from flow.shops.reference import ReferenceShop
 from flow.suite.loader import load_file
 from flow.suite.runner import Plugs, run_case
@@ -68,8 +68,11 @@ class Crashing(ReferenceShop):
         return super().opt_out(act)
 
 
-CRASHING = Plugs(lambda seed: SimulatorBackend(seed=seed), lambda b, seed: Crashing(b))
-CARELESS = Plugs(lambda seed: SimulatorBackend(seed=seed), lambda b, seed: Careless(b))
+def _plugs(shop: type[ReferenceShop]) -> Plugs:
+    return Plugs(lambda seed: SimulatorBackend(seed=seed), lambda backend, seed: shop(backend))
+
+
+CRASHING, CARELESS = _plugs(Crashing), _plugs(Careless)
 
 
 def test_what_holds_passes(tmp_path: Path) -> None:
@@ -148,6 +151,57 @@ def test_two_acts_at_once_can_be_refused_by_the_flow(tmp_path: Path) -> None:
     assert _run(tmp_path, refused).status is Status.PASSED
     booked = TO_BOOKED.removesuffix("  - book\n") + refused
     assert "was to be refused by the flow" in _run(tmp_path, booked).complaints[0]
+
+
+BESIDE = """\
+  - add_to_cart: LAP
+    order: 2
+  - request_quote:
+    order: 2
+    expect: {quoted: 100.80, calls: 1}
+  - decline_cover:
+    order: 2
+    expect: {state: declined}
+expect: {state: offered, policies: 0}
+"""
+
+
+def test_steps_of_another_order_are_compared_with_that_order(tmp_path: Path) -> None:
+    verdict = _run(tmp_path, BESIDE)
+    assert verdict.complaints == []
+    assert [step.state for step in verdict.steps[2:]] == ["in_cart", "offered", "declined"]
+    assert verdict.rows.count("add_to_cart: browsing -> in_cart") == 2
+    wrong = BESIDE.replace("state: declined", "state: offered")
+    assert "state was to be offered, and is declined" in _run(tmp_path, wrong).complaints[0]
+
+
+class OneSession(ReferenceShop):
+    """Its customers have one order at a time."""
+
+    def another_session(self, visit: Visit) -> Shop:
+        msg = "OneSession does not offer another_session"
+        raise ShopLacks(msg)
+
+
+class NoSession(ReferenceShop):
+    """Cannot let anybody in twice."""
+
+    def another_session(self, visit: Visit) -> Shop:
+        raise KeyError(visit.shopper.email)
+
+
+def test_a_story_of_two_orders_is_skipped_where_a_shop_has_one(tmp_path: Path) -> None:
+    verdict = _run(tmp_path, BESIDE, _plugs(OneSession))
+    assert verdict.status is Status.SKIPPED
+    assert (verdict.reason or "").endswith(
+        "step 3, add_to_cart LAP (order 2): OneSession does not offer another_session"
+    )
+
+
+def test_a_shop_that_cannot_begin_the_second_order_has_failed(tmp_path: Path) -> None:
+    verdict = _run(tmp_path, BESIDE, _plugs(NoSession))
+    assert verdict.status is Status.FAILED
+    assert "NoSession.another_session raised KeyError" in verdict.complaints[0]
 
 
 def test_an_attempt_that_the_insurer_accepts_fails(tmp_path: Path) -> None:

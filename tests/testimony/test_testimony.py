@@ -26,7 +26,7 @@ from flow.testimony.judging import JUDGED, MEANINGS, Told, hear
 from models.base import Json
 from models.endpoints import BY_OPERATION, find
 from models.money import Money
-from tests.gallery.stories import STORIES, Fail, Story, Twice, Wait
+from tests.gallery.stories import STORIES, Beside, Fail, Story, Twice, Wait
 from tests.kit import TO_BOOKED, TO_COMPLETED, T, Walk
 
 SUITES = Path(__file__).resolve().parents[2] / "scenarios"
@@ -92,9 +92,12 @@ def _calls(name: str, story: Story) -> tuple[list[Json], set[str]]:
                 walk.fail(operation, kind, times)
             case Twice(move=move, turns=turns):
                 walk.try_both(move, move, turns)
+            case Beside(move=move):
+                walk.try_beside(move)
             case _:
                 walk.try_(move)
-    exchanges = [one for step in walk.journey.history.steps for one in step.exchanges]
+    steps = [step for order in walk.orders for step in order.history.steps]
+    exchanges = [one for step in steps for one in step.exchanges]
     return [_entry(number, one) for number, one in enumerate(exchanges, start=1)], walk.broken
 
 

@@ -73,14 +73,14 @@ def _words(name: str) -> str:
 
 def lines_of_finding(finding: Finding) -> Iterator[Line]:
     """The smallest story, with the faults of the wire where they struck, and what was found."""
-    for move, record in paired(finding):
+    for number, move, record in paired(finding):
         if record is None:
             yield Line(Kind.NOTE if move.fault is None else Kind.FAULT, told(move, None))
         elif move.attempt is not None:
-            yield Line(Kind.NOTE, f"{record.number}. {done(move, record)}: past the shop")
+            yield Line(Kind.NOTE, f"{number}. {done(move, record)}: past the shop")
             yield from _lines_of_calls(record)
         else:
-            yield Line(Kind.ASKS, f"{record.number}. {done(move, record)}")
+            yield Line(Kind.ASKS, f"{number}. {done(move, record)}")
             yield from _lines_of_calls(record)
             yield _led(record.result.value, record.state.value)
     yield Line(Kind.WRONG, finding.detail)
@@ -121,12 +121,12 @@ class Sent:
 
 def calls_of(finding: Finding) -> Iterator[Sent]:
     """The shop's calls, in order."""
-    for record in finding.played.records:
+    for number, record in enumerate(finding.played.records, start=1):
         for exchange in record.exchanges:
             asked = exchange.asked
             endpoint = BY_OPERATION[asked.operation]
             yield Sent(
-                step=record.number,
+                step=number,
                 method=endpoint.method,
                 path=endpoint.fill(**asked.ids),
                 body=_body(asked.request.wire() if asked.request else None),
