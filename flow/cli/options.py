@@ -137,7 +137,7 @@ workers_option = click.option(
 )
 fail_fast_option = click.option(
     "-x",
-    "--fail-fast",
+    "--fail-fast/--no-fail-fast",
     is_flag=True,
     envvar=_env("FAIL_FAST"),
     help="End at the first failure, error or finding.",

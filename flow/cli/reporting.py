@@ -117,17 +117,19 @@ def repeating(ctx: click.Context) -> str:
         value = ctx.params.get(str(param.name))
         if isinstance(param, click.Argument):
             places += [str(one) for one in value or ()]
-        elif param.name == "seed" or _matters(param, value):
+        elif param.name == "seed" or _matters(ctx, param, value):
             words += _typed(param, value)
     if any(place.startswith("-") for place in places):
         words.append("--")
     return shlex.join([*words, *places])
 
 
-def _matters(param: click.Parameter, value: Any) -> bool:
+def _matters(ctx: click.Context, param: click.Parameter, value: Any) -> bool:
+    """Whether it was given: as the usual value too, for that may overrule a settings file."""
     if param.name in _LOOKS or value in (None, (), []):
         return False
-    return bool(value != param.default) and (value is not False or bool(param.secondary_opts))
+    is_usual = ctx.get_parameter_source(str(param.name)) is click.core.ParameterSource.DEFAULT
+    return not is_usual and (value is not False or bool(param.secondary_opts))
 
 
 def _typed(param: click.Parameter, value: Any) -> list[str]:

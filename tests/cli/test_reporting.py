@@ -168,6 +168,23 @@ def test_the_command_that_a_run_shows_repeats_it(
     assert arguments == ["run", "--tags", "smoke", "--shop", SHOP, "--seed", "42", "my stories"]
 
 
+def test_what_overruled_a_settings_file_is_in_the_command(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is typed where the file still stands, and has to come out the same."""
+    settings = 'shop = "nowhere:shop"\nfail-fast = true\nbackend = "nowhere:insurer"\n'
+    (place / "purchaseflow.toml").write_text(settings, encoding="utf-8")
+    monkeypatch.setenv("PURCHASEFLOW_FAIL_FAST", "0")
+    given = ["--shop", "reference", "--backend", "simulator"]
+    assert run_command(["run", "my stories", *given, "--report", "html,json"]) == 0
+    monkeypatch.delenv("PURCHASEFLOW_FAIL_FAST")
+    arguments = _repeat(place / "reports" / "report.html")
+    assert "--no-fail-fast" in arguments
+    assert run_command([*arguments, "--report", "json", "--report-dir", "again"]) == 0
+    before, after = (place / name / "report.json" for name in ("reports", "again"))
+    assert before.read_bytes() == after.read_bytes()
+
+
 def test_the_command_that_an_exploration_shows_repeats_it(place: Path) -> None:
     given = ["-n", "100", "--seed", "3", "--faults", "0.25", "--personas", "decliner,ditherer"]
     report = ["--report", "html,json", "--fail-fast", "--no-at-once", "--save", "found"]
