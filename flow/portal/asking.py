@@ -8,7 +8,7 @@ from typing import TypeVar
 from flow.errors import BackendError, BackendRefused, BackendSilent
 from flow.portal.sale import Notice, Trouble
 
-__all__ = ["ask", "notice_of"]
+__all__ = ["ask", "notice_of", "reasons_of", "sentence"]
 
 T = TypeVar("T")
 
@@ -49,10 +49,26 @@ def notice_of(error: BackendError, meaning: str) -> Notice:
         if error.is_busy:
             text = f"The insurer is busy. {meaning} Try again in a moment."
             return Notice(trouble=Trouble.BUSY, text=text, status=error.status)
-        text = f"The insurer says: {' '.join(error.texts)}"
+        text = f"The insurer says: {' '.join(reasons_of(error))}"
         return Notice(trouble=Trouble.REFUSED, text=text, status=error.status)
     if isinstance(error, BackendSilent):
         return Notice(trouble=Trouble.SILENT, text=f"The insurer does not answer. {meaning}")
     return Notice(
         trouble=Trouble.SILENT, text=f"The insurer's answer cannot be understood. {meaning}"
     )
+
+
+_SAYS_NOTHING = "An API error occurred."
+"""What stands above the reasons in every refusal (contract 7)."""
+
+
+def reasons_of(refusal: BackendRefused) -> list[str]:
+    """What the insurer gives as reasons, each a sentence and once."""
+    texts = dict.fromkeys(map(sentence, refusal.texts))
+    return [text for text in texts if text != _SAYS_NOTHING] or list(texts)
+
+
+def sentence(text: str) -> str:
+    """A text with a full stop, where it ends without a mark."""
+    text = text.strip()
+    return text if not text or text[-1] in ".!?" else f"{text}."

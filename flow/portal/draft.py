@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 from pydantic_core import PydanticCustomError
 
 from flow.cards import CARD_NUMBERS
+from flow.paper.letter import AddressUnusable, usable_address
 from flow.portal.assortment import Assortment
 from flow.shopper import Card
 from models.money import Money, round_amount
@@ -23,6 +24,7 @@ LONGEST = 200
 """Characters of one field."""
 _MOST_PRICE = Decimal(1_000_000)
 _FURTHEST_ZONE = timedelta(hours=14)
+_OLDEST = timedelta(days=50 * 365)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"\+[0-9]{6,15}")
 _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
@@ -30,6 +32,8 @@ _CONTINENTAL = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?")
 _EITHER = re.compile(r"[1-9][0-9]{0,2}[.][0-9]{3}")
 """A thousand and more on the continent, one and a bit elsewhere."""
 _PLAIN = re.compile(r"[0-9]{1,9}([.,][0-9]+)?")
+_BETWEEN_DIGITS = re.compile("(?<=[0-9])['\N{RIGHT SINGLE QUOTATION MARK}](?=[0-9])")
+_IN_RANGE = "Enter a price above 0 and up to 1,000,000"
 _EXPIRY = re.compile(r"(0[1-9]|1[0-2]) ?/ ?(?:20)?([0-9]{2})")
 
 
@@ -113,7 +117,7 @@ class ProductForm(Form):
     @field_validator("price", mode="before")
     @classmethod
     def _is_price(cls, value: str, info: ValidationInfo) -> Decimal:
-        text = value.strip().replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
+        text = _BETWEEN_DIGITS.sub("", "".join(value.split()))
         if not text:
             raise _wrong(cls.words["price"])
         if _EITHER.fullmatch(text):
@@ -122,11 +126,13 @@ class ProductForm(Form):
             text = text.replace(",", "")
         elif _CONTINENTAL.fullmatch(text):
             text = text.replace(".", "")
+        elif text[:1] in ("-", "\N{MINUS SIGN}") and _PLAIN.fullmatch(text[1:]):
+            raise _wrong(_IN_RANGE)
         elif not _PLAIN.fullmatch(text):
             raise _wrong("Enter the price in digits, such as 499.00, without a currency sign")
         price = Decimal(text.replace(",", "."))
         if not 0 < price <= _MOST_PRICE:
-            raise _wrong("Enter a price above 0 and up to 1,000,000")
+            raise _wrong(_IN_RANGE)
         currency = info.data.get("currency")
         if currency and price != round_amount(price, currency):
             raise _wrong(f"{currency} amounts have fewer decimals: round {price}")
@@ -149,6 +155,8 @@ class ProductForm(Form):
             raise _wrong("Enter the date of the purchase like 2026-01-15") from None
         if day > (_frame(info).now + _FURTHEST_ZONE).date():  # today, wherever the store is
             raise _wrong("The purchase is in the future: enter today's date or an earlier one")
+        if day < (_frame(info).now - _OLDEST).date():
+            raise _wrong("The purchase is more than 50 years ago: check the year")
         return day
 
     @property
@@ -177,14 +185,19 @@ class CustomerForm(Form):
     @field_validator("email")
     @classmethod
     def _is_email(cls, value: str) -> str:
+        words = "Enter an e-mail address like name@example.com"
         if not _EMAIL.fullmatch(value):
-            raise _wrong("Enter an e-mail address like name@example.com")
+            raise _wrong(words)
+        try:
+            usable_address(value)
+        except AddressUnusable:
+            raise _wrong(words) from None
         return value
 
     @field_validator("phone")
     @classmethod
     def _is_phone(cls, value: str) -> str:
-        digits = re.sub(r"[ ()./-]", "", value)
+        digits = re.sub(r"[ ()./-]", "", value.replace("(0)", ""))  # not dialled after +49
         if digits and not _PHONE.fullmatch(digits):
             raise _wrong("Begin with + and the country code, such as +44 20 7946 0018")
         return digits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlencode
 
@@ -23,7 +24,10 @@ _WHY = {
     "idle": "You were signed out after a long pause. Your work is kept: sign in to go on.",
     "ended": "You are not signed in, or the world you were in has begun anew. Sign in to go on.",
     "out": "You are signed out. Your unfinished sales are kept for you.",
+    "world": "You were signed in to another world. Sign in to this one.",
 }
+_KEEP = "/keep"
+_SALE = re.compile(rf"{ROOT}/sales/([^/]+)/")
 _KEPT: dict[str, type[Form]] = {"product": ProductForm, "customer": CustomerForm}
 """Pages of which what was typed is kept, even when it comes too late."""
 
@@ -58,8 +62,11 @@ class Entrance:
                 if session.is_idle(now):
                     if is_ours:
                         keep_typed(session, asked)
-                    self.sessions.close(session)
+                    if not asked.path.endswith(_KEEP):  # nobody sees what that is answered
+                        self.sessions.close(session)
                     return _to_sign_in(asked, "idle", world)
+                if asked.query.get("world", world) != session.place.name:
+                    return _to_sign_in(asked, "world", world)
                 if not is_ours:
                     return Shown(template="portal/forged.html", status=403)
                 session.seen = now
@@ -91,7 +98,11 @@ class Entrance:
         except NoSuchPlace as error:
             return _sign_in_page(typed, {"world": str(error)})
         session = self.sessions.open(Counter(place, *found, self.assortment))
-        return Moved(_safe(typed.get("next", "")), cookie=f"{place.name}~{session.token}")
+        wanted = _safe(typed.get("next", ""))
+        sale = _SALE.match(wanted)
+        if sale is not None and sale[1] not in session.desk.sales:
+            wanted = f"{ROOT}/?gone=1"
+        return Moved(wanted, cookie=f"{place.name}~{session.token}")
 
     def sign_out(self, session: Session, asked: Asked) -> Reply:
         """End the session; the desk is kept."""
@@ -104,6 +115,7 @@ class Entrance:
         return Shown(
             template="portal/home.html",
             values={
+                "gone": "gone" in asked.query,
                 "open_sales": [sale for sale in reversed(sales) if sale.is_unfinished],
                 "issued": [sale for sale in reversed(sales) if sale.stage is Stage.ISSUED][:5],
             },
@@ -119,7 +131,7 @@ def keep_typed(session: Session, asked: Asked) -> None:
 
 
 def _to_sign_in(asked: Asked, why: str, world: str) -> Moved:
-    wanted = asked.path.removesuffix("/keep")
+    wanted = asked.path.removesuffix(_KEEP)
     given = {"why": why, "next": wanted, "world": asked.query.get("world", world)}
     query = {name: text for name, text in given.items() if text and text != f"{ROOT}/"}
     return Moved(f"{ROOT}/sign-in?{urlencode(query)}")

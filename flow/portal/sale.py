@@ -99,6 +99,7 @@ class Sale:
         typed: by page, as typed; never a card.
         faults: by page, what is wrong with what was typed, by field in the page's order.
         refusals: why a kind of cover is not offered.
+        changes: how often price, offer or customer changed; a payment form carries the number.
         attempts: payments tried; the next one's form carries their number.
         unsure: the booking was asked for and not answered: it may have been made.
         refunded: quotes whose cover was given back, whoever cancelled it.
@@ -116,6 +117,7 @@ class Sale:
     quoted_at: datetime | None = None
     chosen: Offered | None = None
     customer: CustomerForm | None = None
+    changes: int = 0
     attempts: int = 0
     provider: CardProvider = field(default_factory=CardProvider)
     payment: Payment | None = None
@@ -153,11 +155,16 @@ class Sale:
     def pages(self) -> tuple[str, ...]:
         """Pages that can be seen now."""
         if self.stage is Stage.REFUSED:
-            return ("customer", "policy")
+            return ("customer", "payment", "policy") if self.has_token else ("customer", "policy")
         if self.stage is not Stage.OPEN:
             return (self.at,)
         order = ("product", "offers", "customer", "payment")
         return order[: order.index(self.at) + 1]
+
+    @property
+    def has_token(self) -> bool:
+        """Whether the insurer has a card to charge: another one can be given after a refusal."""
+        return self.payment is not None and self.payment.token is not None
 
     @property
     def is_unfinished(self) -> bool:

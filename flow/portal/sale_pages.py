@@ -67,6 +67,7 @@ def show(session: Session, asked: Asked) -> Reply:
             *((key, one.label) for key, one in there.wanted.items()),
         ],
         "market": _market(session, sale),
+        "other_card": page == "payment" and sale.stage is Stage.REFUSED,
         "insurer_charges": session.counter.insurer_charges,
         "total": session.counter.amount(sale) if sale.product is not None else None,
         "test_cards": _TEST_CARDS,
@@ -115,7 +116,16 @@ def _take_product(session: Session, sale: Sale, asked: Asked) -> Reply:
         sale.notice = notice_of(error, "Nothing is lost, and nothing was bought.")
         sale.product, sale.offers, sale.chosen = None, [], None
         return _to(sale, "product")
+    _check_customer(session, sale)
     return _to(sale, "offers")
+
+
+def _check_customer(session: Session, sale: Sale) -> None:
+    """Ask for the customer again where another country wants more of them: an address."""
+    if sale.customer is None:
+        return
+    given = sale.customer.model_dump()
+    sale.customer, sale.faults["customer"] = read(CustomerForm, given, _frame(session, sale))
 
 
 def _take_offer(session: Session, sale: Sale, asked: Asked) -> Reply:
@@ -124,6 +134,7 @@ def _take_offer(session: Session, sale: Sale, asked: Asked) -> Reply:
         sale.faults["offers"] = {"offer": "Choose one of the offers"}
         return _to(sale, "offers")
     sale.faults.pop("offers", None)
+    sale.changes += sale.chosen != chosen
     sale.chosen = chosen
     return _to(sale, "customer")
 
@@ -132,6 +143,7 @@ def _take_customer(session: Session, sale: Sale, asked: Asked) -> Reply:
     form = _read(CustomerForm, session, sale, "customer", asked)
     if form is None:
         return _to(sale, "customer")
+    sale.changes += sale.customer != form
     sale.customer = form
     return _to(sale, "policy" if sale.stage is Stage.REFUSED else "payment")
 
@@ -139,11 +151,13 @@ def _take_customer(session: Session, sale: Sale, asked: Asked) -> Reply:
 def _take_payment(session: Session, sale: Sale, asked: Asked) -> Reply:
     if asked.field("attempt") != str(sale.attempts):
         return _to(sale)  # a second tap, or a page from before the last card
+    if sale.stage is Stage.REFUSED:
+        return _take_other_card(session, sale, asked)
     try:
         if session.counter.renew_offer(sale):
             return _to(sale)
-        if asked.field("amount") != str(session.counter.amount(sale).amount):
-            text = "The amount has changed since that page was shown, and nothing was charged."
+        if asked.field("changes") != str(sale.changes):
+            text = "This sale was changed since that page was shown, and nothing was charged."
             sale.notice = Notice(trouble=Trouble.STALE, text=text)
             return _to(sale, "payment")
         form = _read(PaymentForm, session, sale, "payment", asked)
@@ -152,6 +166,20 @@ def _take_payment(session: Session, sale: Sale, asked: Asked) -> Reply:
         session.counter.pay(sale, form)
     except BackendError as error:
         sale.notice = notice_of(error, "Nothing was charged.")
+    return _to(sale)
+
+
+def _take_other_card(session: Session, sale: Sale, asked: Asked) -> Reply:
+    """A card that the insurer may charge instead of the one that was refused there."""
+    form = _read(PaymentForm, session, sale, "payment", asked)
+    if form is None:
+        return _to(sale, "payment")
+    try:
+        session.counter.exchange_card(sale, form)
+    except BackendError as error:
+        sale.notice = notice_of(error, "The first card is still the one to be charged.")
+        return _to(sale, "payment")
+    session.counter.issue(sale)
     return _to(sale)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from flow.cards import CARD_NUMBERS, Authorisation, PaymentStatus
 from flow.errors import BackendError, BackendRefused
-from flow.portal.asking import ask, notice_of
+from flow.portal.asking import ask, notice_of, reasons_of, sentence
 from flow.portal.assortment import Assortment, Wanted
 from flow.portal.draft import PaymentForm
 from flow.portal.places import Place
@@ -79,6 +79,7 @@ class Counter:
                 refusals[wanted[key].label] = reason
         before = sale.chosen
         sale.offers, sale.refusals, sale.quoted_at = offers, refusals, self.place.now()
+        sale.changes += 1
         sale.chosen = next((one for one in offers if before and one.key == before.key), None)
         return sale.chosen
 
@@ -90,7 +91,7 @@ class Counter:
         except BackendRefused as refusal:
             if refusal.is_busy:
                 raise
-            return [], " ".join(refusal.texts)
+            return [], " ".join(reasons_of(refusal))
         return [_offered(reply, quote, wanted) for quote in reply.offered], _reason(reply)
 
     def _request(self, sale: Sale, wanted: Wanted) -> CreateQuotes:
@@ -167,6 +168,17 @@ class Counter:
         receipt = form.receipt if till else ""
         sale.payment = Payment(authorisation=authorised, receipt=receipt, token=token)
         self._after_payment(sale, authorised)
+
+    def exchange_card(self, sale: Sale, form: PaymentForm) -> None:
+        """Give the insurer another card to charge; the shop has its money already.
+
+        Raises:
+            BackendError: the insurer does not take the card's token.
+        """
+        assert sale.payment is not None
+        token = self._tokenise(sale, form)
+        sale.attempts += 1
+        sale.payment = replace(sale.payment, token=token)
 
     def _tokenise(self, sale: Sale, form: PaymentForm) -> str:
         assert sale.customer is not None
@@ -316,4 +328,4 @@ def _reason(reply: FastQuote) -> str:
         str(entry.get("message", entry)) if isinstance(entry, dict) else str(entry)
         for entry in reply.errors.values()
     ]
-    return " ".join(texts) or "not offered for this product"
+    return " ".join(map(sentence, texts)) or "Not offered for this product."

@@ -216,6 +216,37 @@ def test_a_reload_loses_and_repeats_nothing(page: Page, purchaseflow: Purchasefl
     assert len(purchaseflow.journal("instant_booking")) == 1
 
 
+def test_a_reload_right_after_a_letter_loses_nothing(
+    page: Page, purchaseflow: PurchaseflowWorld
+) -> None:
+    """Sooner than anything can have been sent; never a card, and nothing of the last customer."""
+    sign_in(page, purchaseflow)
+    fill_product(page, "Laptop")
+    page.get_by_label("Serial number").fill("SN-1")
+    page.reload()
+    expect(page.get_by_label("Serial number")).to_have_value("SN-1")
+    page.get_by_role("button", name="Show offers").click()
+    page.get_by_text("Extended Warranty, 2 years", exact=True).click()
+    page.reload()
+    expect(page.get_by_label("Extended Warranty, 2 years")).to_be_checked()
+    page.get_by_role("button", name="Take this offer").click()
+    page.get_by_label("First name").fill("Maya")
+    page.get_by_label("Last name").fill("Lind")
+    page.get_by_label("E-mail").fill("maya@shopper.test")
+    page.get_by_role("button", name="Go on to payment").click()
+    page.get_by_label("Card number").fill("4242 4242 4242 4242")
+    page.get_by_label("At the till").check()
+    page.get_by_label("Till receipt number").fill("R-7")
+    assert "4242" not in page.evaluate("JSON.stringify(sessionStorage)")
+    page.reload()
+    expect(page.get_by_label("At the till")).to_be_checked()
+    expect(page.get_by_label("Till receipt number")).to_have_value("R-7")
+    expect(page.get_by_label("Card number")).to_have_value("")
+    page.get_by_role("button", name="Take £").click()
+    expect(page.locator("#policy-number")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
 def test_the_back_button_changes_what_is_not_paid_yet(
     page: Page, purchaseflow: PurchaseflowWorld
 ) -> None:

@@ -134,7 +134,29 @@ def test_a_world_that_begins_anew_ends_session_and_sales(associate: Associate) -
     assert associate.status == 303
     assert "why=ended" in associate.line.last[1]["location"]
     associate.tablet.open(f"{sale}/payment")
-    assert (associate.status, associate.at) == (404, "unknown")
+    assert (associate.status, associate.at) == (200, "home")
+    assert "The sale that you were in is gone with its world" in associate.html
+
+
+def test_an_address_with_another_world_asks_to_sign_in_there(associate: Associate) -> None:
+    associate.get("/portal/?world=elsewhere")
+    assert associate.status == 303
+    to = parse_qs(urlsplit(associate.line.last[1]["location"]).query)
+    assert (to["why"], to["world"]) == (["world"], ["elsewhere"])
+    associate.get(f"/portal/?world={associate.world.name}")
+    assert associate.status == 200
+
+
+def test_what_is_kept_by_itself_after_a_long_pause_leaves_the_reason_to_the_next_page(
+    associate: Associate,
+) -> None:
+    associate.to_customer()
+    form = associate.tablet.page.forms["customer"]
+    associate.world.advance(hours=13)
+    typed = {**CUSTOMER, "csrf": form.fields["csrf"][0]}
+    associate.post(f"{form.action}/keep", typed)
+    associate.get(f"{associate.sale}/customer")
+    assert "why=idle" in associate.line.last[1]["location"]
 
 
 def test_a_deleted_world_ends_the_session_too(associate: Associate) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
 import pytest
 
+from flow.cards import CARD_NUMBERS
+from flow.shopper import Card
 from tests.portal.conftest import APPROVED, CARD, CUSTOMER, LAPTOP, Associate
 
 HOSTILE = "<script>alert('x')</script>\"'&{{7*7}}"
@@ -70,6 +73,7 @@ def test_what_is_not_offered_says_why(associate: Associate) -> None:
         ("name", "x" * 201, "Use at most 200 characters"),
         ("price", "", "Enter the price of one piece, such as 499.00"),
         ("price", "free", "Enter the price in digits, such as 499.00, without a currency sign"),
+        ("price", "-1", "Enter a price above 0 and up to 1,000,000"),
         ("price", "0", "Enter a price above 0 and up to 1,000,000"),
         ("price", "1000000.01", "Enter a price above 0 and up to 1,000,000"),
         ("price", "9.9999", "GBP amounts have fewer decimals: round 9.9999"),
@@ -78,6 +82,7 @@ def test_what_is_not_offered_says_why(associate: Associate) -> None:
         ("purchase_date", "soon", "Enter the date of the purchase like 2026-01-15"),
         ("purchase_date", "2026-01-17", "The purchase is in the future: enter today's date or an"
                                         " earlier one"),
+        ("purchase_date", "0001-01-01", "The purchase is more than 50 years ago: check the year"),
         ("country", "AQ", "Choose the country in which the customer lives"),
     ],
 )  # fmt: skip
@@ -100,7 +105,14 @@ def test_a_field_at_fault_is_told_beside_it_and_nothing_is_asked(
 
 @pytest.mark.parametrize(
     ("typed", "price"),
-    [("1,200.00", 1200), ("1200", 1200), (" 1 200,50 ", 1200.5), ("12,345,6", None)],
+    [
+        ("1,200.00", 1200),
+        ("1200", 1200),
+        (" 1 200,50 ", 1200.5),
+        ("12,345,6", None),
+        ("1\u202f200,50", 1200.5),
+        ("1'200.50", 1200.5),
+    ],
 )
 def test_prices_are_read_as_people_write_them(
     associate: Associate, typed: str, price: float | None
@@ -111,11 +123,19 @@ def test_prices_are_read_as_people_write_them(
     assert sent == ([] if price is None else [price])
 
 
+def test_a_zero_that_is_not_dialled_from_abroad_is_left_out(associate: Associate) -> None:
+    associate.sell(phone="+49 (0)30 12-34/56")
+    (call,) = associate.calls("instant_booking")
+    assert call["request"]["body"]["policyholder"]["phone"] == "+4930123456"
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "told"),
     [
         ("first_name", "", "Enter the customer's first name"),
         ("email", "maya", "Enter an e-mail address like name@example.com"),
+        ("email", "maya@shopper..test", "Enter an e-mail address like name@example.com"),
+        ("email", "maya;lind@shopper.test", "Enter an e-mail address like name@example.com"),
         ("phone", "020 7946 0018", "Begin with + and the country code, such as +44 20 7946 0018"),
     ],
 )
@@ -331,6 +351,55 @@ def test_refused_cover_is_paid_back_once(associate: Associate) -> None:
     associate.tablet.open(f"{sale}/policy")
     assert (associate.stage, associate.bookings()) == ("closed", 0)
     assert "give-back" not in associate.tablet.page.forms
+
+
+def test_another_country_asks_for_the_customer_again_where_it_wants_more(
+    associate: Associate,
+) -> None:
+    """Tax depends on the region: a policy without an address must not come of it."""
+    sale = associate.to_payment().sale
+    associate.tablet.open(f"{sale}/product")
+    associate.tablet.send("product", country="AU", currency="AUD")
+    associate.tablet.open(f"{sale}/payment")
+    assert associate.at == "customer"
+    assert "Enter the state, province or territory, such as NSW" in associate.tablet.page.faults
+    assert associate.tablet.page.forms["customer"].fields["first_name"] == ["Maya"]
+
+
+def test_a_payment_is_for_the_customer_that_its_page_showed(
+    associate: Associate, newcomer: Callable[[], Associate]
+) -> None:
+    sale = associate.to_payment().sale
+    colleague = newcomer().sign_in()
+    colleague.tablet.open(f"{sale}/customer")
+    colleague.tablet.send("customer", first_name="Other", email="other@shopper.test")
+    associate.pay()
+    assert (associate.at, associate.trouble["trouble"]) == ("payment", "stale")
+    assert "nothing was charged" in associate.words
+    associate.pay().issue()
+    (call,) = associate.calls("instant_booking")
+    assert call["request"]["body"]["policyholder"]["first_name"] == "Other"
+
+
+def test_a_card_that_the_insurer_refuses_is_exchanged_for_another(associate: Associate) -> None:
+    associate.sign_in(1).to_payment().pay(CARD_NUMBERS[Card.COVER_DECLINED]).issue()
+    assert associate.stage == "refused"
+    assert "An API error occurred" not in associate.words
+    associate.tablet.open(f"{associate.sale}/payment")
+    assert "Let the insurer charge this card" in associate.words
+    associate.pay("4000 0000 0000 1234")
+    assert (associate.at, associate.stage) == ("payment", "refused")
+    associate.pay()
+    assert associate.stage == "issued"
+    assert associate.bookings() == 1
+
+
+def test_while_the_bank_asks_nothing_is_said_to_be_paid(associate: Associate) -> None:
+    sale = associate.to_payment().pay(CARD_NUMBERS[Card.CHALLENGE_PASSED]).sale
+    associate.tablet.open(f"{sale}/product")
+    assert "The customer's bank is being asked: its earlier pages" in associate.words
+    policy = associate.html.split("Steps of the sale")[1].split("Policy")[0].rpartition("<li")[2]
+    assert "past" not in policy
 
 
 def test_a_refused_customer_can_be_corrected(associate: Associate) -> None:

@@ -14,6 +14,27 @@ addEventListener("pageshow", (event) => {
     for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");
   }
 });
+// What is typed is held by the tab until it is sent, so that a reload loses nothing; never a card.
+const held = (form) => [...form.elements].filter((one) =>
+  one.name && one.type !== "hidden" && !one.autocomplete?.startsWith("cc-"));
+for (const form of document.querySelectorAll("form[data-hold]")) {
+  const place = `purchaseflow ${location.pathname}`;
+  const typed = () => held(form).filter((one) => one.type !== "radio" || one.checked).map((one) => [one.name, one.value]);
+  try {
+    for (const [name, value] of JSON.parse(sessionStorage.getItem(place)) ?? []) {
+      for (const one of held(form)) {
+        if (one.name !== name) continue;
+        if (one.type === "radio") one.checked = one.value === value; else one.value = value;
+      }
+    }
+    form.addEventListener("input", () => sessionStorage.setItem(place, JSON.stringify(typed())));
+    addEventListener("submit", () => sessionStorage.removeItem(place));
+  } catch { /* a tab that may hold nothing */ }
+}
+if (document.querySelector("form#sign-in")) {
+  try { sessionStorage.clear(); } catch { /* as above */ }
+}
+// The server keeps it too, for another tablet, or when this one is signed out.
 for (const form of document.querySelectorAll("form[data-keep]")) {
   let timer = 0, changed = false;
   const keep = () => {
