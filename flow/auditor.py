@@ -89,3 +89,5 @@ class Auditor:
             return Statement.of_package(self._backend.get_quotes(ref))
         except BackendError:
             return None
+        except Exception:  # a plugged one may state what cannot be read: nothing, that is
+            return None

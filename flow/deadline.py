@@ -8,7 +8,7 @@ import time
 from types import FrameType
 from typing import Any, Self
 
-__all__ = ["KEPT_QUIET", "LONGEST_STEP", "Deadline", "deadline"]
+__all__ = ["KEPT_QUIET", "LONGEST_STEP", "Deadline", "TimeIsUp", "deadline"]
 
 LONGEST_STEP = 300.0
 """Real seconds a step may take unless told otherwise: time for a backend over HTTP to be tried
@@ -16,6 +16,14 @@ again as the insurer asks, pauses and all."""
 
 KEPT_QUIET = "it hung, was told that its time is over, and kept that to itself"
 """What a step is told to have done in which something hung, and nothing else went wrong."""
+
+
+_PATIENT_RINGS = 3
+"""Rings of one step that can be caught as errors; what goes on after them is ended."""
+
+
+class TimeIsUp(BaseException):
+    """A step that caught every TimeoutError, and hung again: no `except Exception` stops this."""
 
 
 class Deadline:
@@ -34,6 +42,7 @@ class Deadline:
         self.rung = 0
         self._seconds = LONGEST_STEP
         self._depth = 0
+        self._in_a_row = 0
         self._runs = False
         self._before: Any = None
         self._others = (0.0, 0.0)
@@ -51,6 +60,7 @@ class Deadline:
             self._others, self._begun = signal.getitimer(signal.ITIMER_REAL), time.monotonic()
             self._before = signal.signal(signal.SIGALRM, self._ring)
         self._depth += 1
+        self._in_a_row = 0
         self._runs = True
         # again and again: an adapter that catches everything may hang a second time
         signal.setitimer(signal.ITIMER_REAL, self._seconds, self._seconds)
@@ -71,7 +81,10 @@ class Deadline:
     def _ring(self, number: int, frame: FrameType | None) -> None:
         if self._runs:
             self.rung += 1
-            msg = f"no end after {self._seconds:g} seconds"
+            self._in_a_row += 1
+            msg = f"no end after {self._seconds * self._in_a_row:g} seconds"
+            if self._in_a_row > _PATIENT_RINGS:
+                raise TimeIsUp(msg)
             raise TimeoutError(msg)
 
 

@@ -18,6 +18,8 @@ FlowError
 
 from __future__ import annotations
 
+import os
+import sysconfig
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,7 +42,9 @@ __all__ = [
     "ShopRefused",
     "UsageError",
     "WorkerDied",
+    "check_process",
     "described",
+    "visible",
 ]
 
 
@@ -172,15 +176,37 @@ class BackendUnclear(BackendError):
 
 
 _HERE = str(Path(__file__).parent)
+_LIBRARIES = ("site-packages", sysconfig.get_paths()["stdlib"], "<frozen")
 
 
 def described(error: BaseException) -> str:
     """A foreign error on one line, with the place in plugged code where it was raised."""
     try:
-        text = " ".join(str(error).split())[:300]
-    except Exception:
+        text = visible(" ".join(str(error).split()))[:300]
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         text = "(it cannot be told)"
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith(_HERE)]
-    place = f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
+    foreign = [frame for frame in frames if not frame.filename.startswith(_HERE)]
+    own = [one for one in foreign if not any(part in one.filename for part in _LIBRARIES)]
+    last = next(reversed(own or foreign), None)
+    place = "" if last is None else f" ({Path(last.filename).name}:{last.lineno})"
     return f"{type(error).__name__}: {text}{place}"
+
+
+def check_process(own: int) -> None:
+    """End a process that plugged code has split off, and that comes back as if it were ours.
+
+    Args:
+        own: the number of the process that began.
+    """
+    if os.getpid() != own:
+        os._exit(1)
+
+
+def visible(text: str) -> str:
+    """A text whose letters can all be printed: what cannot is written as Python writes it."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)

@@ -7,6 +7,7 @@ insurer says of every package is asked before and after, by the journey itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -83,7 +84,7 @@ class Journey:
             products=visit.products,
         )
         if beside is None:
-            self._shop.welcome(visit)
+            self._shop.welcome(self._given())
         else:
             self.history.beside, beside.history.beside = beside.history, self.history
 
@@ -107,6 +108,10 @@ class Journey:
         """Clock and outbox of a simulated insurer."""
         return self._auditor.controls
 
+    def _given(self) -> Visit:
+        """The visit as the shop gets it: what it does to the list of products is its own."""
+        return replace(self._visit, products=dict(self._visit.products))
+
     @property
     def can_have_another(self) -> bool:
         """Whether the shop says how a customer comes in once more."""
@@ -119,7 +124,7 @@ class Journey:
             ShopLacks: the shop does not offer that.
             ShopFailed: it raised something, or gave no new session.
         """
-        session = self._shop.another_session(self._visit)
+        session = self._shop.another_session(self._given())
         return Journey(session, self._observed, self._visit, beside=self)
 
     def allowed(self) -> tuple[Trigger, ...]:
@@ -142,9 +147,9 @@ class Journey:
         controls = self._controls_or(reason)
         try:
             controls.advance(time)
-        except FlowError:
+        except (FlowError, KeyboardInterrupt):
             raise
-        except Exception as error:  # a plugged backend's may raise anything
+        except BaseException as error:  # a plugged backend's may raise anything
             reason = f"its clock did not move: advance raised {described(error)}"
             raise PlugInvalid(kind="backend", name=self._auditor.name, reason=reason) from error
 
@@ -247,6 +252,9 @@ class Journey:
                 came[number] = (None, ShopFailed(f"{name} raised {described(error)}"))
         finally:
             self._observed.turns = None
+        for number in {0, 1} - came.keys():  # its thread has ended, and left nothing behind
+            name = f"{self._shop.name}.{takings[number].trigger}"
+            came[number] = (None, ShopFailed(f"{name} ended without a result"))
         return [
             Ended(
                 trigger=takings[number].trigger,
@@ -362,7 +370,19 @@ class Journey:
 
     def _now(self) -> datetime:
         controls = self._auditor.controls
-        return EPOCH if controls is None else controls.now()
+        if controls is None:
+            return EPOCH
+        try:
+            now: object = controls.now()
+        except (FlowError, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            reason = f"its clock cannot be read: now raised {described(error)}"
+            raise PlugInvalid(kind="backend", name=self._auditor.name, reason=reason) from error
+        if not isinstance(now, datetime):
+            reason = f"its clock cannot be read: now returned {type(now).__name__}, not a datetime"
+            raise PlugInvalid(kind="backend", name=self._auditor.name, reason=reason)
+        return now
 
     def _observe(self, trigger: Trigger, act: Act, seen: Observation) -> None:
         """Put into order and ledger what the shopper did and what the shop reported."""

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from flow.backends.base import Backend
 from flow.chance import Dice
 from flow.deadline import LONGEST_STEP
-from flow.errors import BackendError, BackendRefused, BackendUnreachable, PlugInvalid
+from flow.errors import BackendError, BackendRefused, BackendUnreachable, PlugInvalid, described
 from flow.shops.base import Shop
 from flow.suite.runner import Plugs
 from flow.suite.tapes import FileTapes
@@ -236,6 +236,7 @@ def _imported(kind: str, name: str, known: dict[str, Any]) -> Callable[..., Any]
         names = ", ".join(sorted(known))
         reason = f"is unknown; known are {names}{_MORE[kind]}, or write package.module:factory"
         raise PlugInvalid(kind=kind, name=name, reason=reason)
+    _check_module(kind, name, module_name)
     if "" not in sys.path:
         sys.path.insert(0, "")  # a plug beside the suite is found, as with python -m
     try:
@@ -243,8 +244,10 @@ def _imported(kind: str, name: str, known: dict[str, Any]) -> Callable[..., Any]
     except ImportError as error:
         reason = f"module {module_name} cannot be imported: {error}"
         raise PlugInvalid(kind=kind, name=name, reason=reason) from error
-    except (Exception, SystemExit) as error:
-        reason = f"module {module_name} fails on import: {type(error).__name__}: {error}"
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        reason = f"module {module_name} fails on import: {described(error)}"
         raise PlugInvalid(kind=kind, name=name, reason=reason) from error
     factory = getattr(module, attribute, None)
     if not callable(factory):
@@ -253,15 +256,26 @@ def _imported(kind: str, name: str, known: dict[str, Any]) -> Callable[..., Any]
     return factory  # type: ignore[no-any-return]  # checked: callable
 
 
+def _check_module(kind: str, name: str, module: str) -> None:
+    """A file's name, or its path, is no module's."""
+    parts = module.removesuffix(".py").replace("/", ".").strip(".").split(".")
+    meant = ".".join(part for part in parts if part)
+    if module != meant or not all(part.isidentifier() for part in parts):
+        reason = f"'{module}' is no module's name; write package.module:factory"
+        if meant and all(part.isidentifier() for part in meant.split(".")):
+            reason += f", such as '{meant}:{name.partition(':')[2]}'"
+        raise PlugInvalid(kind=kind, name=name, reason=reason)
+
+
 def _made(
     kind: str, name: str, factory: Callable[..., Any], given: tuple[Any, ...], seed: int
 ) -> Any:
     try:
         return factory(*given, seed=seed) if _takes_seed(factory) else factory(*given)
-    except PlugInvalid:
+    except (PlugInvalid, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
-        reason = f"its factory fails: {type(error).__name__}: {error}"
+    except BaseException as error:
+        reason = f"its factory fails: {described(error)}"
         raise PlugInvalid(kind=kind, name=name, reason=reason) from error
 
 

@@ -6,7 +6,6 @@ the order of the cases.
 
 from __future__ import annotations
 
-import signal
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +22,7 @@ from flow.suite.grammar import Case
 from flow.suite.runner import Plugs, run_case
 from flow.suite.verdict import Status, Summary, Verdict
 from flow.version import own_version
+from flow.workers import end_workers, leave_interruptions_to_the_parent
 
 __all__ = ["RunOptions", "run"]
 
@@ -125,6 +125,9 @@ def _verdicts(cases: Sequence[Case], plugs: Plugs, options: RunOptions) -> Itera
                 yield from waiting.popleft().result()
         except BrokenProcessPool as error:
             raise WorkerDied from error
+        except BaseException:
+            end_workers(pool)
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -141,9 +144,7 @@ _WORKER: dict[str, tuple[Plugs, int]] = {}
 
 
 def _begin_worker(options: RunOptions) -> None:
-    # The parent tells of an interruption; a worker only ends.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
+    leave_interruptions_to_the_parent()
     _WORKER["own"] = (_plugs(options), options.seed)
 
 

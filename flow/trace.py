@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from flow.acts import Act
 from flow.backends.observed import Exchange
+from flow.errors import BackendRefused
 from flow.ledger import Ledger
 from flow.machine import Facts
 from flow.order import Order
@@ -17,9 +18,14 @@ from flow.shopper import Product, Shopper
 from flow.shops.base import Observation
 from flow.table import Outcome, Row, State, Trigger
 from models import Booking, QuotePackage
+from models.endpoints import BY_OPERATION
 from models.quotes import PolicyRecord
 
-__all__ = ["History", "Quoted", "Result", "Statement", "StepRecord"]
+__all__ = ["BUSY", "History", "Quoted", "Result", "Statement", "StepRecord"]
+
+
+BUSY = (423, 429)
+"""The insurer asks to be asked later: that says nothing about the shop."""
 
 
 class Result(StrEnum):
@@ -137,6 +143,24 @@ class StepRecord:
         """Whether the machine took a row."""
         return self.result is Result.MOVED
 
+    @property
+    def is_half_done(self) -> bool:
+        """Whether the shop stopped after calls that were, or may have been, carried out.
+
+        It keeps what it did, and reports it with the next observation (`flow.shops.base`). A
+        refusal is an answer to the same call before it too, unless it only says "later".
+        """
+        if self.result is not Result.REFUSED or self.refusal not in (None, *BUSY):
+            return False
+        ends: dict[tuple[object, ...], bool] = {}
+        for exchange in self.exchanges:
+            asked, error = exchange.asked, exchange.error
+            if isinstance(error, BackendRefused) and error.is_busy:
+                continue
+            if BY_OPERATION[asked.operation].method != "GET":
+                ends[asked.operation, *asked.ids.items()] = exchange.was_refused
+        return not all(ends.values())
+
 
 @dataclass(slots=True, kw_only=True)
 class History:
@@ -180,7 +204,7 @@ class History:
 
 def _can_know(steps: Sequence[StepRecord]) -> bool:
     for step in reversed(steps):
-        if step.result in (Result.SILENT, Result.UNCLEAR):
+        if step.result in (Result.SILENT, Result.UNCLEAR) or step.is_half_done:
             return False
         if step.has_moved and step.exchanges:
             return True

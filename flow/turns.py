@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 __all__ = ["Turns"]
 
@@ -35,13 +35,14 @@ class Turns:
         self._ended: list[int] = []
         self._numbers: dict[int, int] = {}
         self._change = threading.Condition()
+        self._one_call = threading.Lock()
         self._other: threading.Thread | None = None
         self._alarm: TimeoutError | None = None
 
     @property
     def own(self) -> int:
-        """Which piece of work the calling thread does, 0 or 1; in a thread of its own, whose turn
-        it is."""
+        """Which piece of work the calling thread does, 0 or 1; of a thread that the work began by
+        itself nobody can say, so it is taken to be whose turn it is."""
         return self._numbers.get(threading.get_ident(), self._whose)
 
     def run(self, first: Callable[[], None], second: Callable[[], None]) -> list[int]:
@@ -76,9 +77,15 @@ class Turns:
     def call(self) -> Iterator[None]:
         """A call, made when it is one's turn: before it, the other one may get ahead.
 
+        Calls of threads that work began by itself take no turns, and are made one at a time.
+
         Raises:
             TimeoutError: this work was given up.
         """
+        if threading.get_ident() not in self._numbers:
+            with self._one_call:
+                yield
+            return
         own = self.own
         with self._change:
             if own in self._ended:
@@ -93,7 +100,8 @@ class Turns:
             self._calling.add(own)
             self._moves += 1
         try:
-            yield
+            with self._one_call if self._alarm is None else nullcontext():
+                yield
         finally:
             with self._change:
                 self._calling.discard(own)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from flow.backends.base import Controls
 from flow.backends.relay import Asked, RelayBackend
-from flow.errors import BackendError, BackendUnclear, described
+from flow.errors import BackendError, BackendUnclear, PlugInvalid, described
 from models import (
     Booking,
     BookingPage,
@@ -54,13 +55,31 @@ _REPLIES: dict[Operation, tuple[type, ...]] = {
 class GuardedBackend(RelayBackend):
     """Turns foreign exceptions and foreign replies into `BackendUnclear`, naming the method."""
 
+    @property
+    def controls(self) -> Controls | None:
+        """Clock and outbox, if the backend shows them.
+
+        Raises:
+            PlugInvalid: it raised something when it was asked.
+        """
+        try:
+            return super().controls
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            reason = f"controls raised {described(error)}"
+            name = type(self.inner).__name__
+            raise PlugInvalid(kind="backend", name=name, reason=reason) from error
+
     def relay(self, asked: Asked, answer: Callable[[], T]) -> T:
         """Pass a call on."""
         try:
             reply = answer()
         except BackendError:
             raise
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             name = f"{type(self.inner).__name__}.{asked.operation}"
             reason = f"{name} raised {described(error)}"
             raise BackendUnclear(asked.operation, reason) from error

@@ -115,11 +115,13 @@ def explore_verb(**given: Any) -> int:
     options = _options(given)
     if given["save"] is not None:
         make_folder(Path(given["save"]), "save")
+    _check_coverage(given["coverage"])
     plug_in(given["backend"], given["shop"])  # a wrong name must not cost an old report
     with reports(given) as listeners:
         exploration = _explored(given, options, listeners)
-    for finding in exploration.findings:
-        _tell(finding, given)
+    saved = [_tell(finding, given) for finding in exploration.findings]
+    if given["save"] is not None:
+        _tell_older(Path(given["save"]), saved)
     if exploration.is_interrupted:
         _tell_unexamined(exploration)
     _sum_up(exploration)
@@ -128,6 +130,17 @@ def explore_verb(**given: Any) -> int:
     if exploration.is_interrupted:
         raise KeyboardInterrupt
     return ExitCode.FAILED if exploration.findings else ExitCode.HELD
+
+
+def _check_coverage(name: str | None) -> None:
+    """Refuse a file that cannot be written, before anything was explored for it.
+
+    Raises:
+        click.UsageError: there is no such folder, or it is one.
+    """
+    if name is not None and (Path(name).is_dir() or not Path(name).parent.is_dir()):
+        msg = f"--coverage: {name} cannot be written: name a file in a folder that is there"
+        raise click.UsageError(msg)
 
 
 def _explored(given: dict[str, Any], options: Options, listeners: list[Listener]) -> Exploration:
@@ -212,20 +225,34 @@ def _progress(exploration: Exploration) -> None:
     )
 
 
-def _tell(finding: Finding, given: dict[str, Any]) -> None:
+def _tell(finding: Finding, given: dict[str, Any]) -> Path | None:
+    """Tell a finding, and save it where that was asked for; the file, if it is one."""
     from flow.explorer import telling
 
     click.echo(f"FOUND {finding.code} (journey {finding.journey}, step {finding.found_in})")
     for line in telling.story(finding):
         click.echo(f"  {line}")
+    path = None
     if given["save"] is not None:
-        folder = Path(given["save"])
-        path = folder / f"{finding.tag}.yaml"
-        path.write_text(finding.yaml(), encoding="utf-8")
+        path = Path(given["save"]) / f"{finding.tag}.yaml"
         again = f"purchaseflow replay {path}{_plugs_told(given)}"
-        (folder / f"{finding.tag}.md").write_text(telling.report(finding, again), encoding="utf-8")
-        click.echo(f"  Again: {again}")
+        try:
+            path.write_text(finding.yaml(), encoding="utf-8")
+            path.with_suffix(".md").write_text(telling.report(finding, again), encoding="utf-8")
+        except OSError as error:  # what else was found is told and saved all the same
+            click.echo(f"error: cannot write {error.filename}: {error.strerror}", err=True)
+        else:
+            click.echo(f"  Again: {again}")
     click.echo("")
+    return path
+
+
+def _tell_older(folder: Path, saved: list[Path | None]) -> None:
+    """Findings of another exploration are not taken for this one's."""
+    older = sorted(path.name for path in folder.glob("*.yaml") if path not in saved)
+    if older:
+        some = ", ".join(older[:5]) + (", …" if len(older) > 5 else "")
+        click.echo(f"{folder} also holds what this exploration has not found: {some}\n")
 
 
 def _tell_unexamined(exploration: Exploration) -> None:

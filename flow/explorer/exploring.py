@@ -30,6 +30,7 @@ from flow.explorer.walker import Walker
 from flow.orders import Orders
 from flow.suite.runner import Plugs
 from flow.table import ROWS, State
+from flow.workers import end_workers, leave_interruptions_to_the_parent
 
 __all__ = ["PORTION", "Exploration", "Options", "Sighting", "Walked", "explore", "walk"]
 
@@ -324,6 +325,9 @@ def _portions(
             )
         except BrokenProcessPool as error:
             raise WorkerDied from error
+        except BaseException:
+            end_workers(pool)
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -348,6 +352,7 @@ _WORKER: dict[str, tuple[Plugs, Options]] = {}
 
 
 def _begin_worker(make_plugs: Callable[[], Plugs], options: Options) -> None:
+    leave_interruptions_to_the_parent()
     _WORKER["own"] = (make_plugs(), options)
 
 

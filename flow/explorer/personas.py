@@ -172,4 +172,5 @@ def find_personas(names: str | None) -> tuple[Persona, ...]:
     if not names:
         return PERSONAS
     known = {persona.name: persona for persona in PERSONAS}
-    return tuple(known[name.strip()] for name in names.split(","))
+    wanted = dict.fromkeys(name.strip() for name in names.split(",") if name.strip())
+    return tuple(known[name] for name in wanted)

@@ -13,6 +13,7 @@ from flow.gallery.defect import Defect
 from flow.suite.grammar import Case
 from flow.suite.runner import Plugs, run_case
 from flow.suite.verdict import Status
+from flow.workers import end_workers, leave_interruptions_to_the_parent
 
 __all__ = ["Score", "explore_defects", "score_by_explorer", "score_by_suite"]
 
@@ -79,6 +80,10 @@ def explore_defects(
         for name in names:
             yield score_by_explorer(name, options, right)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, initializer=leave_interruptions_to_the_parent) as pool:
         work = functools.partial(score_by_explorer, options=options, right=right)
-        yield from pool.map(work, names)
+        try:
+            yield from pool.map(work, names)
+        except BaseException:
+            end_workers(pool)
+            raise

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from shlex import quote
 from typing import Any
 
 from flow.backends.observed import Exchange
@@ -126,6 +128,8 @@ def sequence(finding: Finding) -> str:
             lines.append(f"    Note over Shop,Insurer: {told(move, None)}")
             continue
         name = str(record.trigger or "attempt").replace("_", " ")
+        if move.at_once is not None:
+            name += ", at once with the next" if record.is_half else ", at once with that"
         name += "" if move.order == FIRST else " (the other order)"
         lines.append(f"    Shopper->>Shop: {number}. {name}")
         for exchange in record.exchanges:
@@ -151,18 +155,18 @@ def _safe(text: str) -> str:
 
 
 def requests(finding: Finding) -> Iterator[str]:
-    """The shop's calls as curl commands, in order; `sign` is yours to fill in."""
+    """The shop's calls as curl commands, in order; the signature is yours to fill in."""
     for record in finding.played.records:
         for exchange in record.exchanges:
             asked = exchange.asked
             endpoint = BY_OPERATION[asked.operation]
             path = endpoint.fill(**asked.ids)
-            key = f" -H 'x-idempotency-key: {asked.key}'" if asked.key else ""
+            key = f" -H {quote(f'x-idempotency-key: {asked.key}')}" if asked.key else ""
             body = json.dumps(asked.request.wire(), ensure_ascii=False) if asked.request else "{}"
-            data = "" if endpoint.method == "GET" else f" -d '{body.replace(chr(39), chr(8217))}'"
+            data = "" if endpoint.method == "GET" else f" -d {quote(body)}"
             yield (
                 f'curl -X {endpoint.method} "$BASE/partners/$PARTNER/{path}" '
-                f"-H 'Content-Type: application/json' $SIGNATURE{key}{data}"
+                f"-H 'Content-Type: application/json' \"${{SIGNED[@]}}\"{key}{data}"
             )
 
 
@@ -171,7 +175,19 @@ def report(finding: Finding, again: str) -> str:
     all_told = "\n".join(story(finding))
     sent = "\n".join(requests(finding))
     return (
-        f"# {finding.code.replace('_', ' ')}\n\n{finding.meaning}\n\n```\n{all_told}\n```\n\n"
-        f"```mermaid\n{sequence(finding)}\n```\n\n## The shop's calls\n\n```sh\n{sent}\n```\n\n"
-        f"Again: `{again}`\n"
+        f"# {finding.code.replace('_', ' ')}\n\n{finding.meaning}\n\n"
+        f"{_fenced('', all_told)}\n\n{_fenced('mermaid', sequence(finding))}\n\n"
+        f"## The shop's calls\n\n{_SENDING}\n\n{_fenced('sh', sent)}\n\nAgain: `{again}`\n"
     )
+
+
+_SENDING = """\
+`BASE` is the insurer's address with its prefix, `PARTNER` your code there, and `SIGNED` an array of
+the headers that sign the call that follows: `(-H "Date: …" -H "Authorization: …")`. Ids are of the
+world in which this was found; elsewhere take those that your own first call is answered with."""
+
+
+def _fenced(kind: str, text: str) -> str:
+    """A block of code, in a fence that nothing in it can end."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}{kind}\n{text}\n{fence}"

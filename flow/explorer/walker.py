@@ -187,9 +187,10 @@ class Walker:
         last = journey.history.steps[-1] if journey.history.steps else None
         is_open = last is not None and last.result is Result.SILENT and last.trigger in allowed
         if last is not None and is_open and dice.random() < _INSISTENCE:
-            return self._again(Move(trigger=last.trigger, act=last.act))
+            again = Move(trigger=last.trigger, act=last.act)
+            return self._again(again, can_wait=journey.controls is not None)
         slowly = _SLOWLY if journey.state is State.COLLECTED else 1
-        if dice.random() < self.persona.patience * slowly:
+        if dice.random() < self.persona.patience * slowly and journey.controls is not None:
             return [Move(wait=dice.choice(_WAITS))]
         if dice.random() < 0.03:
             return [self._attempt(journey)]
@@ -217,9 +218,9 @@ class Walker:
             second = Taking(trigger, self._act(trigger, journey))
         return Move(at_once=AtOnce(first, second, self.dice.choice(_TURNS)))
 
-    def _again(self, move: Move) -> list[Move]:
+    def _again(self, move: Move, *, can_wait: bool) -> list[Move]:
         """What got no answer is tried again, at once or when its key has been forgotten."""
-        if self.dice.random() < _LATE:
+        if self.dice.random() < _LATE and can_wait:
             return [Move(wait=_WAITS[3]), move]
         return [move]
 

@@ -21,7 +21,7 @@ What an `Observation` carries, besides its outcome (`flow.order` and `flow.ledge
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -95,6 +95,17 @@ def fault_of(seen: Observation) -> str | None:
         for one in listed:
             if not isinstance(one, kind):
                 return f"{name} holds {type(one).__name__}, not {kind.__name__}"
+    parts: tuple[tuple[str, Any, type], ...] = (
+        ("notice", seen.notice, RefundNotice),
+        ("difference", seen.difference, Money),
+        ("invoice", seen.invoice, Invoice),
+    )
+    for name, part, kind in parts:
+        if part is not None and not isinstance(part, kind):
+            return f"{name} is {type(part).__name__}, not {kind.__name__}"
+    for what, text in _texts(seen):
+        if not isinstance(text, str) or not text:
+            return f"{what} is {text!r}, not a text"
     kinds: list[tuple[Any, type]] = []
     for entry in seen.entries:
         kinds += [(entry.kind, Kind), (entry.purpose, Purpose), (entry.party, Party)]
@@ -108,6 +119,21 @@ def fault_of(seen: Observation) -> str | None:
         if not isinstance(amount, Money) or not amount.is_payable:
             return f"{amount!r} is no amount of money"
     return None
+
+
+def _texts(seen: Observation) -> Iterator[tuple[str, Any]]:
+    """What packages, quotes and products are called by."""
+    for offer in seen.offers:
+        yield "an offer's ref", offer.ref
+        for line in offer.lines:
+            yield "an offered line's sku", line.sku
+            yield "an offered line's quote_id", line.quote_id
+    for policy in seen.policies:
+        yield "a policy's package", policy.package
+        yield "a policy's quote_id", policy.quote_id
+        yield "a policy's sku", policy.sku
+    for entry in seen.entries:
+        yield "an entry's sku", entry.sku
 
 
 class Shop(Protocol):

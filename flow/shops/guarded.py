@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 from flow.acts import Act
-from flow.errors import BackendError, PlugInvalid, ShopFailed, ShopRefused, described
+from flow.errors import (
+    BackendError,
+    PlugInvalid,
+    ShopFailed,
+    ShopRefused,
+    check_process,
+    described,
+    visible,
+)
 from flow.shops.base import HasSessions, Observation, Shop, ShopLacks, Visit, fault_of
 from flow.table import Trigger
 
@@ -15,6 +25,7 @@ class GuardedShop:
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
+        self._process = os.getpid()
 
     @property
     def name(self) -> str:
@@ -29,7 +40,9 @@ class GuardedShop:
         """
         try:
             self._shop.welcome(visit)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             reason = f"welcome raised {described(error)}"
             raise PlugInvalid(kind="shop", name=self.name, reason=reason) from error
 
@@ -52,7 +65,9 @@ class GuardedShop:
             session: object = self._shop.another_session(visit)
         except ShopLacks:
             raise
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             msg = f"{self.name}.another_session raised {described(error)}"
             raise ShopFailed(msg) from error
         if session is None or session is self._shop:
@@ -70,23 +85,56 @@ class GuardedShop:
             ShopRefused: it will not do it now.
             ShopFailed: it raised something else, or reported what cannot be read.
         """
+        try:
+            return self._do(trigger, act)
+        finally:
+            check_process(self._process)
+
+    def _do(self, trigger: Trigger, act: Act) -> Observation:
         name = f"{self.name}.{trigger.value}"
         try:
             method = getattr(self._shop, trigger.value, None)
             if method is None:
                 msg = f"{self.name} does not offer {trigger}"
                 raise ShopLacks(msg)
-            seen: object = method(act)
-        except (BackendError, ShopRefused):
+            seen: object = method(_own(act))
+        except (BackendError, ShopRefused) as error:
+            if not _can_be_told(error):
+                msg = f"{name} raised {described(error)}"
+                raise ShopFailed(msg) from error
             raise
-        except (Exception, SystemExit) as error:  # a plugged shop may raise anything: a finding
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a plugged shop may raise anything: a finding
             msg = f"{name} raised {described(error)}"
             raise ShopFailed(msg) from error
         if not isinstance(seen, Observation):
             msg = f"{name} returned {type(seen).__name__}, not an Observation"
             raise ShopFailed(msg)
-        fault = fault_of(seen)
+        try:
+            fault = fault_of(seen)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # what it holds may not even let itself be shown
+            fault = described(error)
         if fault is not None:
             msg = f"{name} reported what cannot be read: {fault}"
             raise ShopFailed(msg)
         return seen
+
+
+def _own(act: Act) -> Act:
+    """The act for the shop to keep, whatever it does to it: to sort a list in it, say."""
+    if type(act) is Act:
+        return act
+    items = getattr(act, "items", None)
+    return act.model_copy(update={"items": [*items]} if isinstance(items, list) else None)
+
+
+def _can_be_told(error: Exception) -> bool:
+    try:
+        return visible(str(error)) == str(error)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return False

@@ -33,7 +33,7 @@ from flow.suite.grammar import (
     ScenarioStep,
 )
 from flow.suite.verdict import Status, StepVerdict, Verdict
-from flow.trace import Result, StepRecord
+from flow.trace import BUSY, Result, StepRecord
 
 if TYPE_CHECKING:
     from flow.suite.filing import Folder
@@ -242,14 +242,10 @@ def _judged(play: _Play, journey: Journey, number: int, record: StepRecord) -> S
     return record
 
 
-_BUSY = (423, 429)
-"""The insurer asks to be asked later: that says nothing about the shop."""
-
-
 def _note_end(play: _Play, number: int, step: ScenarioStep, record: StepRecord) -> None:
     """Whether the story ends here, with nobody at fault: nothing more can be judged."""
     told = f"{_where(number, step)}: {record.error}"
-    is_busy = record.refusal in _BUSY and step.refused is None
+    is_busy = record.refusal in BUSY and step.refused is None
     if is_busy or (record.result is Result.SILENT and not step.silent):
         play.unreached = told
     if record.result is Result.NOT_OFFERED:

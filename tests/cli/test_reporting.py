@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,6 +16,7 @@ import pytest
 
 from flow.cli.main import run_command
 
+ROOT = Path(__file__).resolve().parents[2]
 SHOP = "flow.gallery.shop_checkout:NeverOptsOut"
 STORY = """\
 scenario: A declined offer is opted out
@@ -250,6 +254,53 @@ def test_an_exploration_that_is_interrupted_tells_what_it_has(place: Path) -> No
     page = (place / "reports" / "explore.html").read_text("utf-8")
     assert "Nobody can say: interrupted" in page
     assert "Nothing was found" not in page
+
+
+def test_an_interruption_ends_workers_in_whatever_hangs(place: Path) -> None:
+    """Nobody waits for a step that takes half a minute."""
+    (place / "hanging.py").write_text(
+        "import os, signal\n"
+        "from multiprocessing import parent_process\n"
+        "from threading import Event\n"
+        "from flow.shops.reference import ReferenceShop\n"
+        "class Shop(ReferenceShop):\n"
+        "    def pay(self, act):\n"
+        "        os.kill(parent_process().pid, signal.SIGINT)\n"
+        "        Event().wait()\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "flow", "explore", "--shop", "hanging:Shop", "-w", "2"]
+    done = subprocess.run(
+        [*command, "--step-timeout", "600"],
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{place}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 130, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_older_findings_in_the_folder_are_not_taken_for_new_ones(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "found").mkdir()
+    (place / "found" / "another.yaml").write_text(STORY, encoding="utf-8")
+    (place / "found" / "declined-offers-are-opted-out-once.yaml").mkdir()
+    arguments = ["explore", "-n", "100", "--shop", SHOP, "--save", "found"]
+    assert run_command(arguments) == 1
+    told = capsys.readouterr()
+    assert "found also holds what this exploration has not found: another.yaml" in told.out
+    assert "declined-offers-are-opted-out-once.yaml: Is a directory" in told.err
+    assert "100 journeys" in told.out
+
+
+def test_a_file_for_coverage_that_cannot_be_written_is_told_before(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(["explore", "--coverage", "nowhere/visited.json"]) == 2
+    assert "nowhere/visited.json cannot be written" in capsys.readouterr().err
 
 
 def test_what_was_found_before_an_interruption_is_told_and_saved(

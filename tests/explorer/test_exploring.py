@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -18,7 +20,7 @@ from flow.backends.relay import RelayBackend
 from flow.backends.simulator import SimulatorBackend
 from flow.chance import Dice
 from flow.deadline import KEPT_QUIET, LONGEST_STEP
-from flow.errors import PlugInvalid
+from flow.errors import BackendSilent, PlugInvalid, ShopRefused
 from flow.explorer.exploring import PORTION, Exploration, Options, explore
 from flow.explorer.personas import PERSONAS, Persona, find_personas
 from flow.explorer.telling import story
@@ -265,6 +267,55 @@ def test_a_shop_with_one_session_a_customer_is_explored_with_one_order() -> None
     exploration = _explored(plugs, journeys=100)
     assert exploration.findings == []
     assert exploration.journeys == 100
+
+
+def test_a_shop_may_call_the_insurers_silence_its_own_refusal() -> None:
+    """It keeps what it did, and reports it with the next act: till then it is unknown."""
+
+    class SaysTryAgain(ReferenceShop):
+        def __getattribute__(self, name: str) -> Any:
+            own = super().__getattribute__(name)
+            return _refusing(own) if name in set(Trigger) else own
+
+    exploration = _explored(_plugs(SaysTryAgain), journeys=400, faults=0.3, seed=3)
+    assert [(one.code, one.detail) for one in exploration.findings] == []
+
+
+def _refusing(act: Callable[[Any], Observation]) -> Callable[[Any], Observation]:
+    def refusing(given: Any) -> Observation:
+        try:
+            return act(given)
+        except BackendSilent as silence:
+            msg = "the insurer is down: try again"
+            raise ShopRefused(msg) from silence
+
+    return refusing
+
+
+class NoClock(RelayBackend):
+    """An insurer as most are: nobody moves its clock."""
+
+    @property
+    def controls(self) -> Controls | None:
+        return None
+
+
+def test_an_insurer_whose_clock_cannot_be_moved_is_explored_without_waits() -> None:
+    exploration = _explored(_plugs(wrap=NoClock), journeys=200, faults=0.3)
+    assert (exploration.journeys, exploration.findings) == (200, [])
+
+
+def test_a_process_that_a_shop_splits_off_does_not_go_on_exploring() -> None:
+    class Forks(ReferenceShop):
+        def pay(self, act: Any) -> Observation:
+            child = os.fork()
+            if not child:
+                sys.exit(0)
+            os.waitpid(child, 0)
+            return super().pay(act)
+
+    exploration = _explored(_plugs(Forks), journeys=20)
+    assert (exploration.journeys, exploration.findings) == (20, [])
 
 
 def test_nothing_is_done_at_once_when_that_is_off() -> None:

@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 import pytest
 
-from flow.deadline import Deadline
+from flow.deadline import Deadline, TimeIsUp
 
 pytestmark = pytest.mark.skipif(
     not hasattr(signal, "SIGALRM"), reason="this machine has no alarms to raise"
@@ -78,3 +78,15 @@ def test_on_another_thread_it_does_nothing() -> None:
     thread.start()
     thread.join()
     assert seen == [(0.0, 0.0)]
+
+
+def test_what_catches_every_error_is_ended_by_more_than_one() -> None:
+    def hang() -> None:
+        while True:
+            try:
+                Event().wait()
+            except Exception:
+                continue
+
+    with pytest.raises(TimeIsUp, match=r"no end after 0\.4"), Deadline().of(0.1):
+        hang()

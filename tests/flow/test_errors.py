@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import pickle
 
 import pytest
@@ -26,3 +27,16 @@ def test_errors_cross_processes_with_text_and_fields(error: errors.FlowError) ->
     assert type(copy) is type(error)
     assert str(copy) == str(error)
     assert vars(copy).keys() == vars(error).keys()
+
+
+def test_what_cannot_be_printed_is_written_as_python_writes_it() -> None:
+    assert errors.visible("caf\udce9 \x1b[31m é") == "caf\\udce9 \\x1b[31m é"
+
+
+def test_the_place_of_a_foreign_error_is_in_the_plug_and_not_in_a_library() -> None:
+    try:
+        json.loads("{")
+    except ValueError as error:
+        told = errors.described(error)
+    assert told.startswith("JSONDecodeError: Expecting property name")
+    assert "(test_errors.py:" in told

@@ -142,3 +142,25 @@ def test_work_that_had_no_turn_before_is_done_on_the_callers_thread() -> None:
         lambda: threads.append(threading.get_ident()), lambda: threads.append(threading.get_ident())
     )
     assert threads == [threading.get_ident()] * 2
+
+
+def test_threads_that_work_begins_by_itself_take_no_turns() -> None:
+    """A shop that asks for several packages at the same time, in both of two acts."""
+    turns = Turns("12")
+    log: list[str] = []
+
+    def call(name: str) -> None:
+        with turns.call():
+            log.append(name)
+
+    def work(name: str) -> None:
+        call(name)
+        helpers = [threading.Thread(target=call, args=(name,)) for _ in range(3)]
+        for helper in helpers:
+            helper.start()
+        for helper in helpers:
+            helper.join()
+        call(name)
+
+    turns.run(lambda: work("a"), lambda: work("b"))
+    assert sorted(log) == list("aaaaabbbbb")

@@ -1,0 +1,23 @@
+"""Worker processes, and how they end when the run does: at once, without a word of their own."""
+
+from __future__ import annotations
+
+import signal
+from concurrent.futures import ProcessPoolExecutor
+
+__all__ = ["end_workers", "leave_interruptions_to_the_parent"]
+
+
+def leave_interruptions_to_the_parent() -> None:
+    """Ctrl-C goes to every process: the parent tells of it, and ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def end_workers(pool: ProcessPoolExecutor) -> None:
+    """End them in whatever they are doing; a step that hangs must not hold up an interruption."""
+    processes = getattr(pool, "_processes", None) or {}  # the pool has no word for it before 3.14
+    running = list(processes.values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in running:
+        process.terminate()
