@@ -12,7 +12,7 @@ from flow.backends.observed import Exchange
 from flow.errors import BackendRefused
 from flow.explorer.findings import Finding
 from flow.explorer.telling import done, paired, told
-from flow.redaction import without_secrets
+from flow.redaction import without_cards, without_secrets
 from flow.reports.html.sequence import Kind, Line
 from flow.suite.verdict import StepVerdict, Verdict
 from flow.trace import StepRecord
@@ -103,7 +103,7 @@ def _answered(exchange: Exchange) -> str:
     if exchange.was_accepted:
         return str(BY_OPERATION[exchange.asked.operation].success)
     if isinstance(exchange.error, BackendRefused):
-        return f"{exchange.error.status}: {' | '.join(exchange.error.texts)}"
+        return f"{exchange.error.status}: {without_cards(' | '.join(exchange.error.texts))}"
     return f"no answer to {exchange.asked.operation}"
 
 
