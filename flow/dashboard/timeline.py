@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flow.dashboard.veil import Veil
+from flow.pages.direction import visible
 from flow.server.journal import Entry
 from flow.signature import Verdict
 from flow.testimony.judging import Told
@@ -122,14 +123,15 @@ def _tone(entry: Entry) -> str:
 
 
 def pretty(document: Any) -> str | None:
-    """A body to be read; None when there is none."""
+    """A body to be read, with its unseen letters made visible; None when there is none."""
     if document is None:
         return None
     text = document
     if not isinstance(document, str):
         text = json.dumps(document, indent=2, ensure_ascii=False)
+    text = visible(text)
     if len(text) <= _LONGEST:
-        return str(text)
+        return text
     return f"{text[:_LONGEST]}\n… {len(text) - _LONGEST} more letters: the control API has them"
 
 

@@ -396,3 +396,21 @@ def test_the_page_says_when_the_server_is_gone(page: Page) -> None:
         process.kill()
         process.communicate(timeout=20)
         expect(page.locator("#wire")).to_have_text(re.compile("not live"))
+
+
+def test_a_name_that_turns_texts_round_turns_itself_alone(
+    signed_in: Page, purchaseflow: PurchaseflowWorld, client: Client
+) -> None:
+    """What the page says after it reads as ever, from left to right."""
+    body = {**QUOTE, "request": [{**ITEM, "name": "\u202eCamera"}]}
+    package = client.ok("POST", "quotes/", body)
+    _open(signed_in, purchaseflow, "journey", id=package["id"])
+    html = render("documents/missing.html", reason="\u202eabc")
+    signed_in.locator("#timeline summary").first.click()
+    expect(signed_in.get_by_text("\\u202eCamera").first).to_be_visible()
+    later = "<b id=after>def</b><b id=last>ghi</b></p>"
+    signed_in.set_content(html.replace("</p>", later, 1))
+    after, last = (signed_in.locator(f"#{name}").bounding_box() for name in ("after", "last"))
+    assert after is not None
+    assert last is not None
+    assert after["x"] < last["x"]

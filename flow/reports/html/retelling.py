@@ -12,6 +12,7 @@ from flow.backends.observed import Exchange
 from flow.errors import BackendRefused
 from flow.explorer.findings import Finding
 from flow.explorer.telling import done, paired, told
+from flow.pages.direction import visible
 from flow.redaction import without_cards, without_secrets
 from flow.reports.html.sequence import Kind, Line
 from flow.suite.verdict import StepVerdict, Verdict
@@ -138,6 +139,6 @@ def calls_of(finding: Finding) -> Iterator[Sent]:
 def _body(body: Any) -> str:
     if body is None:
         return ""
-    text = json.dumps(without_secrets(body), ensure_ascii=False, indent=1)
+    text = visible(json.dumps(without_secrets(body), ensure_ascii=False, indent=1))
     cut = len(text) - _MOST_LETTERS
     return text if cut <= 0 else f"{text[:_MOST_LETTERS]}\n… {cut} letters more"
