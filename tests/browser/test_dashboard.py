@@ -398,6 +398,31 @@ def test_the_page_says_when_the_server_is_gone(page: Page) -> None:
         expect(page.locator("#wire")).to_have_text(re.compile("not live"))
 
 
+@pytest.mark.parametrize("width", [390, 320])
+def test_on_a_phone_nothing_has_to_be_scrolled_sideways(
+    page: Page, lonely: PurchaseflowServer, width: int
+) -> None:
+    """Nor is an e-mail cut, or its link longer than it is wide."""
+    page.set_viewport_size({"width": width, "height": 800})
+    _sign_in(page, lonely.url)
+    _fill(lonely)
+    ins = client_of(lonely.world("checkout-tests")).book()["id"]
+    for place in (*PLACES, f"journey?partner=RETLR&world=checkout-tests&id={ins}"):
+        page.goto(f"{lonely.url}/dashboard/{place}")
+        assert (place, _widest(page)) == (place, width)
+    page.goto(f"{lonely.url}/dashboard/outbox")
+    page.get_by_role("link", name=re.compile("Open e-mail")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(ins)
+    assert _widest(page) == width
+    letter = page.frame_locator("iframe").locator("html")
+    sizes = letter.evaluate("e => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]")
+    assert sizes == [0, 0]
+
+
+def _widest(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth"))
+
+
 def test_a_name_that_turns_texts_round_turns_itself_alone(
     signed_in: Page, purchaseflow: PurchaseflowWorld, client: Client
 ) -> None:
