@@ -18,7 +18,13 @@ __all__ = ["Step", "instant", "pretty", "steps"]
 
 _LONGEST = 16 * 1024
 """Letters of a body on a page; the control API has all of it."""
-_ACCEPTED = {verdict.value for verdict in Verdict if verdict.is_accepted}
+_VERDICT_TONES = {
+    Verdict.VALID: "good",
+    Verdict.DEPRECATED: "good",
+    Verdict.UNCHECKED: "",
+    None: "",
+}
+"""Of what nobody looked at, nothing good is known and nothing bad."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +34,7 @@ class Step:
     Attributes:
         outcome: in words: the status, or that there was no answer.
         tone: how it went, as a class of the style: good, bad or warn.
+        verdict_tone: the same of its signature; empty when it was not looked at.
         changed: whether the ledger differs from the step before.
         breaches: promises broken with this call, by name, and in what way.
     """
@@ -42,7 +49,7 @@ class Step:
     tone: str
     milliseconds: float
     verdict: str
-    is_trusted: bool
+    verdict_tone: str
     warning: str | None
     key: str | None
     is_replayed: bool
@@ -85,7 +92,7 @@ def _step(entry: Entry, told: Told | None, before: Told | None, veil: Veil) -> S
         tone=_tone(entry),
         milliseconds=shown["milliseconds"],
         verdict=str(verdict) if verdict else "not looked at",
-        is_trusted=verdict in _ACCEPTED,
+        verdict_tone=_VERDICT_TONES.get(entry.verdict, "bad"),
         warning=shown["signature"]["warning"],
         key=idempotency["key"] or request["headers"].get("x-idempotency-key"),
         is_replayed=idempotency["replayed"],
