@@ -14,7 +14,7 @@ from flow.server.journal import Entry
 from flow.signature import Verdict
 from flow.testimony.judging import Told
 
-__all__ = ["Step", "instant", "pretty", "steps"]
+__all__ = ["Step", "instant", "moment", "pretty", "steps"]
 
 _LONGEST = 16 * 1024
 """Letters of a body on a page; the control API has all of it."""
@@ -140,6 +140,14 @@ def pretty(document: Any) -> str | None:
     if len(text) <= _LONGEST:
         return text
     return f"{text[:_LONGEST]}\n… {len(text) - _LONGEST} more letters: the control API has them"
+
+
+def moment(text: str) -> str:
+    """An instant as JSON has it, in the words of the pages; what is none, as it is."""
+    try:
+        return instant(datetime.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def instant(at: datetime) -> str:

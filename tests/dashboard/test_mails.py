@@ -24,6 +24,7 @@ def test_an_e_mail_is_shown_with_its_policies(
     assert latest == f"Your policy was cancelled: {booking['id']}"
     assert first == f"Your policy documents: {booking['id']}"
     assert "To ann@shop.test" in page.text
+    assert "Sent 2026-01-15 09:00:00 UTC World" in page.text
     assert f"price {booking['quotes'][0]['price_formatted']}" in page.text
 
 
