@@ -46,6 +46,9 @@ _CALLING = {
 }
 """Triggers that cannot be without a call: where there was none, they were not."""
 
+_KEY_HEADER = "x-idempotency-key"
+_REPEATED = 409
+"""With the answer to a key's first call: so says a tape, a journal says it outright."""
 _REFUSED = 422
 """How a booking is refused that was understood: the quote is too old, the card is not taken."""
 
@@ -102,11 +105,17 @@ def coverage_of(path: Path) -> Coverage:
 def read_traffic(entries: Iterable[Json]) -> Coverage:
     """What calls show, in the order in which they were made; marked as seen in traffic."""
     packages: dict[tuple[str, ...], _Package] = {}
+    heard: set[tuple[str, ...]] = set()
     forms: list[_Package] = []
     for entry in entries:
         call = _Call.of(entry)
         if call is None:
             continue
+        if call.key and call.is_done:
+            key = (call.world, call.partner, call.key)
+            if call.is_repeat and key in heard:
+                continue
+            heard.add(key)
         if call.is_fast_quote:
             forms.append(_Package())
             forms[-1].note(_Sign(trigger=T.FILL_FORM))
@@ -135,29 +144,43 @@ class _Call:
     world: str
     partner: str
     package: str
+    key: str
+    is_repeat: bool
     asked: Json
     answered: Json
     status: int
 
     @classmethod
     def of(cls, entry: Json) -> _Call | None:
-        """Read it; None for what is no call to the insurer, was not answered, or was a repeat."""
+        """Read it; None for what is no call to the insurer, or was not answered.
+
+        A repeated call is answered with what was stored when the call was done, under 409. It is
+        read as that answer, for the first one may have been lost on its way.
+        """
         request = entry.get("request") or {}
         answer = entry.get("answer") if "answer" in entry else entry.get("response")
         route = find(str(request.get("method")), str(request.get("path")).partition("?")[0])
         if route is None or route.endpoint is None or not isinstance(answer, dict):
             return None
-        replayed = _object(entry.get("idempotency")).get("replayed")
         status = answer.get("status")
-        if replayed or not isinstance(status, int):
+        if not isinstance(status, int):
             return None
         answered = _object(answer.get("body"))
+        idempotency = _object(entry.get("idempotency"))
+        key = _object(request.get("headers")).get(_KEY_HEADER) or idempotency.get("key")
+        is_repeat = bool(idempotency.get("replayed")) or (
+            status == _REPEATED and bool(key) and "id" in answered
+        )
+        if is_repeat:
+            status = route.endpoint.success
         named = route.ids.get("ins") or route.ids.get("offer") or answered.get("id")
         return cls(
             operation=route.endpoint.operation,
             world=str(entry.get("world") or ""),
             partner=route.partner,
             package=str(named or ""),
+            key=str(key or ""),
+            is_repeat=is_repeat,
             asked=_object(request.get("body")),
             answered=answered,
             status=status,

@@ -117,7 +117,7 @@ class _ReplayTransport:
                 "method": call.method,
                 "path": call.path,
                 "query": dict(call.query),
-                "body": without_secrets(call.body),
+                "body": call.body,
             }
         )
         entries = self._waiting.get(key)
@@ -143,7 +143,7 @@ def _rest(path: str) -> str:
 
 def _key(request: Json) -> bytes:
     query = request.get("query") or {}
-    body = None if request["method"] == "GET" else (request.get("body") or {})
+    body = None if request["method"] == "GET" else without_secrets(request.get("body") or {})
     whole = [request["method"], _rest(request["path"]), query, body]
     return orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)
 

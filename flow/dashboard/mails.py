@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
 
+from flow.dashboard.timeline import moment
 from flow.dashboard.veil import Veil
 from flow.server.tenants import Tenant
 
@@ -51,7 +52,7 @@ def _shown(tenant: Tenant, number: int, raw: Mapping[str, Any], veil: Veil) -> M
         number=number,
         partner=tenant.partner,
         world=tenant.name,
-        sent_at=str(mail.get("sent_at", "")),
+        sent_at=moment(str(mail.get("sent_at", ""))),
         to=str(mail.get("to", "")),
         subject=str(mail.get("subject", "")),
         booking=str(mail.get("booking", "")),

@@ -18,7 +18,7 @@ from flow.dashboard.policies import policies_of
 from flow.dashboard.scope import Scope, place, world_label
 from flow.dashboard.sessions import Session
 from flow.dashboard.steering import Steering
-from flow.dashboard.timeline import instant, pretty, steps
+from flow.dashboard.timeline import instant, moment, pretty, steps
 from flow.dashboard.veil import Veil
 from flow.dashboard.visited import visited_by
 from flow.server.partners import Partners, is_world_name
@@ -196,7 +196,7 @@ class Pages:
             for tenant in tenants
             for one in tenant.webhooks.subscriptions.values()
         ]
-        return page("webhooks.html", frame=frame, leaf=leaf, listeners=listeners)
+        return page("webhooks.html", frame=frame, leaf=leaf, listeners=listeners, moment=moment)
 
     async def controls(self, request: Request, session: Session) -> Response:
         """A world's clock and faults."""

@@ -9,15 +9,22 @@ from datetime import datetime
 from typing import Any
 
 from flow.dashboard.veil import Veil
+from flow.pages.direction import visible
 from flow.server.journal import Entry
 from flow.signature import Verdict
 from flow.testimony.judging import Told
 
-__all__ = ["Step", "instant", "pretty", "steps"]
+__all__ = ["Step", "instant", "moment", "pretty", "steps"]
 
 _LONGEST = 16 * 1024
 """Letters of a body on a page; the control API has all of it."""
-_ACCEPTED = {verdict.value for verdict in Verdict if verdict.is_accepted}
+_VERDICT_TONES = {
+    Verdict.VALID: "good",
+    Verdict.DEPRECATED: "good",
+    Verdict.UNCHECKED: "",
+    None: "",
+}
+"""Of what nobody looked at, nothing good is known and nothing bad."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +34,7 @@ class Step:
     Attributes:
         outcome: in words: the status, or that there was no answer.
         tone: how it went, as a class of the style: good, bad or warn.
+        verdict_tone: the same of its signature; empty when it was not looked at.
         changed: whether the ledger differs from the step before.
         breaches: promises broken with this call, by name, and in what way.
     """
@@ -41,7 +49,7 @@ class Step:
     tone: str
     milliseconds: float
     verdict: str
-    is_trusted: bool
+    verdict_tone: str
     warning: str | None
     key: str | None
     is_replayed: bool
@@ -84,7 +92,7 @@ def _step(entry: Entry, told: Told | None, before: Told | None, veil: Veil) -> S
         tone=_tone(entry),
         milliseconds=shown["milliseconds"],
         verdict=str(verdict) if verdict else "not looked at",
-        is_trusted=verdict in _ACCEPTED,
+        verdict_tone=_VERDICT_TONES.get(entry.verdict, "bad"),
         warning=shown["signature"]["warning"],
         key=idempotency["key"] or request["headers"].get("x-idempotency-key"),
         is_replayed=idempotency["replayed"],
@@ -122,15 +130,24 @@ def _tone(entry: Entry) -> str:
 
 
 def pretty(document: Any) -> str | None:
-    """A body to be read; None when there is none."""
+    """A body to be read, with its unseen letters made visible; None when there is none."""
     if document is None:
         return None
     text = document
     if not isinstance(document, str):
         text = json.dumps(document, indent=2, ensure_ascii=False)
+    text = visible(text)
     if len(text) <= _LONGEST:
-        return str(text)
+        return text
     return f"{text[:_LONGEST]}\n… {len(text) - _LONGEST} more letters: the control API has them"
+
+
+def moment(text: str) -> str:
+    """An instant as JSON has it, in the words of the pages; what is none, as it is."""
+    try:
+        return instant(datetime.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def instant(at: datetime) -> str:

@@ -97,6 +97,8 @@ class App:
                 self.tenants.watch.tell()  # what is steered is seen, too
         elif path in _PAGES and scope["method"] in ("GET", "HEAD"):
             await _PAGES[path](self, scope, send)
+        elif path == "/" and scope["method"] in ("GET", "HEAD") and _is_browser(scope):
+            await self._root(scope, send)
         elif (mounted := self._mounts.get(path[1:].partition("/")[0])) is not None:
             await mounted(scope, receive, send)
         elif is_document(path):
@@ -133,6 +135,12 @@ class App:
         page = render("api.html", document=self._document(scope))
         await _respond(scope, send, 200, b"text/html; charset=utf-8", page.encode())
 
+    async def _root(self, scope: Scope, send: Send) -> None:
+        """There is nothing here, as at the insurer; a browser is told where there is."""
+        places = [one for one in ("portal", "dashboard") if one in self._mounts]
+        page = render("root.html", places=places)
+        await _respond(scope, send, 404, b"text/html; charset=utf-8", page.encode())
+
     def _document(self, scope: Scope) -> dict[str, Any]:
         host, port = scope.get("server") or ("127.0.0.1", 0)
         server = f"{scope['scheme']}://{host}:{port}"
@@ -141,6 +149,10 @@ class App:
 
 
 _PAGES = {"/health": App._health, "/openapi.json": App._openapi, "/docs": App._docs}
+
+
+def _is_browser(scope: Scope) -> bool:
+    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
 
 
 async def _respond(scope: Scope, send: Send, status: int, kind: bytes, body: bytes) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from flow.chance import EPOCH
-from flow.redaction import HIDDEN, without_secrets
+from flow.redaction import HIDDEN, without_cards, without_secrets
 from flow.server.bodies import is_deep
 from flow.signature import Verdict
 from models.base import Json
@@ -22,7 +22,6 @@ from models.endpoints import BY_OPERATION, Operation
 __all__ = ["Entry", "Journal"]
 
 _SIGNATURE = re.compile(r'(signature=")[^"]*')
-_CARD = re.compile(r"\d{13,19}")
 _MOST_KEPT = 64 * 1024
 """A longer body is cut in the journal."""
 _TOKENS = BY_OPERATION[Operation.CREATE_TOKEN].path
@@ -57,7 +56,7 @@ class Entry:
             "partner": self.partner,
             "world": self.world,
             "method": self.method,
-            "path": self.path,
+            "path": without_cards(self.path),
             "operation": self.operation,
             "status": self.status,
             "ms": round(self.seconds * 1000, 3),
@@ -79,8 +78,8 @@ class Entry:
             "operation": self.operation,
             "request": {
                 "method": self.method,
-                "path": self.path,
-                "query": self.query,
+                "path": without_cards(self.path),
+                "query": without_cards(self.query),
                 "headers": _shown_headers(self.headers),
                 "body": _shown_body(self.body),
             },
@@ -101,7 +100,7 @@ class Entry:
 
 
 def _shown_headers(headers: dict[str, str]) -> dict[str, str]:
-    shown = dict(headers)
+    shown = {name: without_cards(value) for name, value in headers.items()}
     if "authorization" in shown:
         text = shown["authorization"]
         signed = text.lstrip().lower().startswith("signature")
@@ -121,7 +120,7 @@ def _shown_body(body: bytes) -> Any:
             return without_secrets(document)
     except orjson.JSONDecodeError:
         pass
-    return _CARD.sub(HIDDEN, body.decode("utf-8", "replace"))
+    return without_cards(body.decode("utf-8", "replace"))
 
 
 class Journal:

@@ -396,3 +396,46 @@ def test_the_page_says_when_the_server_is_gone(page: Page) -> None:
         process.kill()
         process.communicate(timeout=20)
         expect(page.locator("#wire")).to_have_text(re.compile("not live"))
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_on_a_phone_nothing_has_to_be_scrolled_sideways(
+    page: Page, lonely: PurchaseflowServer, width: int
+) -> None:
+    """Nor is an e-mail cut, or its link longer than it is wide."""
+    page.set_viewport_size({"width": width, "height": 800})
+    _sign_in(page, lonely.url)
+    _fill(lonely)
+    ins = client_of(lonely.world("checkout-tests")).book()["id"]
+    for place in (*PLACES, f"journey?partner=RETLR&world=checkout-tests&id={ins}"):
+        page.goto(f"{lonely.url}/dashboard/{place}")
+        assert (place, _widest(page)) == (place, width)
+    page.goto(f"{lonely.url}/dashboard/outbox")
+    page.get_by_role("link", name=re.compile("Open e-mail")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(ins)
+    assert _widest(page) == width
+    letter = page.frame_locator("iframe").locator("html")
+    sizes = letter.evaluate("e => [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight]")
+    assert sizes == [0, 0]
+
+
+def _widest(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth"))
+
+
+def test_a_name_that_turns_texts_round_turns_itself_alone(
+    signed_in: Page, purchaseflow: PurchaseflowWorld, client: Client
+) -> None:
+    """What the page says after it reads as ever, from left to right."""
+    body = {**QUOTE, "request": [{**ITEM, "name": "\u202eCamera"}]}
+    package = client.ok("POST", "quotes/", body)
+    _open(signed_in, purchaseflow, "journey", id=package["id"])
+    html = render("documents/missing.html", reason="\u202eabc")
+    signed_in.locator("#timeline summary").first.click()
+    expect(signed_in.get_by_text("\\u202eCamera").first).to_be_visible()
+    later = "<b id=after>def</b><b id=last>ghi</b></p>"
+    signed_in.set_content(html.replace("</p>", later, 1))
+    after, last = (signed_in.locator(f"#{name}").bounding_box() for name in ("after", "last"))
+    assert after is not None
+    assert last is not None
+    assert after["x"] < last["x"]

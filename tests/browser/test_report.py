@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -12,6 +13,10 @@ import pytest
 from playwright.sync_api import Page
 
 from flow.cli.main import run_command
+from flow.coverage import Coverage
+from flow.reports.events import CoverageSummed
+from flow.reports.html.page import HtmlReport
+from flow.shopper import Cover, PaymentModel
 from tests.reports.samples import HOSTILE
 
 SHOP = "flow.gallery.shop_retries:AsksAgainWithoutLooking"
@@ -118,6 +123,51 @@ def test_on_paper_drawings_are_whole_and_fit_the_page(shown: Page) -> None:
             assert box is not None
             assert box["x"] + box["width"] <= 703
             assert box["height"] <= 1000
+
+
+def test_on_paper_nothing_is_dark_and_no_head_is_left_alone(shown: Page) -> None:
+    """And the largest drawing comes last: before it no page is left blank for it."""
+    shown.emulate_media(media="print", color_scheme="dark")
+    assert _style(shown, "body", "backgroundColor") == "rgb(255, 255, 255)"
+    for head in ("h2", "summary", "caption", "tr:first-child"):
+        assert _style(shown, head, "breakAfter") == "avoid"
+    bottom = "one => one.getBoundingClientRect().bottom"
+    sections = shown.locator("main > section").all()
+    ends = {one.get_attribute("id"): one.evaluate(bottom) for one in sections}
+    assert max(ends, key=lambda name: ends[name]) == "flow"
+
+
+@pytest.mark.parametrize("width", [320, 390, 1100])
+def test_the_command_that_repeats_it_is_broken_between_words_alone(
+    page: Page, written: dict[str, Path], width: int
+) -> None:
+    """A line's end within a word would be read as a space."""
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(written["explore"].as_uri())
+    command = page.locator("#repeat")
+    assert command.inner_text().endswith("--personas in-store-customer")
+    words = [word for word in command.locator(".word").all() if word.inner_text().startswith("--")]
+    assert len(words) > 4
+    rows = [word.evaluate("one => one.getBoundingClientRect().height") for word in words]
+    assert max(rows) < 1.5 * min(rows)
+    assert max(rows) < 30
+
+
+def test_what_is_not_sold_stands_as_the_numbers_do(page: Page) -> None:
+    """And the names of products stand over the middle of their columns."""
+    coverage = Coverage()
+    coverage.sales["NZ", "NZD", Cover.PRODUCT_INSURANCE, PaymentModel.SINGLE] += 1
+    stream = io.StringIO()
+    summed = CoverageSummed("1", "s", "r", 1, coverage, None)
+    HtmlReport(stream, verb="coverage").hear(summed)
+    page.set_content(stream.getvalue())
+    assert _style(page, "#markets td:text-is('not sold')", "textAlign") == "right"
+    assert _style(page, "#markets th[scope=colgroup]", "textAlign") == "center"
+
+
+def _style(page: Page, selector: str, name: str) -> str:
+    script = "(one, name) => getComputedStyle(one)[name]"
+    return str(page.locator(selector).first.evaluate(script, name))
 
 
 def test_in_black_and_white_what_was_never_taken_is_hatched_and_said(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 from collections.abc import MutableMapping
 from typing import Any
@@ -193,6 +194,7 @@ def test_webhook_deliveries_are_shown(
     purchaseflow.settle()
     page = visitor.see("webhooks", **place)
     assert f"BOOKING_CREATED delivered To {listener.url} About {booking}" in page.text
+    assert re.search(r"Attempt 1 200 \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", page.text)
     assert "Attempt 1 200" in page.text
     assert "BOOKING_CREATED failed To http://127.0.0.1:9/" in page.text
     assert "Attempt 3" in page.text

@@ -20,10 +20,11 @@ def test_an_e_mail_is_shown_with_its_policies(
     booking = client.book()
     client.ok("POST", f"bookings/{booking['id']}/cancel", {})
     page = visitor.see("outbox", **place)
-    latest, first = re.findall(r"<h3>([^<]+)</h3>", page.html)
+    latest, first = re.findall(r"<h2>([^<]+)</h2>", page.html)
     assert latest == f"Your policy was cancelled: {booking['id']}"
     assert first == f"Your policy documents: {booking['id']}"
     assert "To ann@shop.test" in page.text
+    assert "Sent 2026-01-15 09:00:00 UTC World" in page.text
     assert f"price {booking['quotes'][0]['price_formatted']}" in page.text
 
 
@@ -44,9 +45,9 @@ def test_many_e_mails_are_paged(
     for _ in range(20):
         client.ok("POST", f"bookings/{booking}/send_email", {})
     page = visitor.see("outbox", world=purchaseflow.name)
-    assert page.html.count("<h3>") == 20
+    assert page.html.count("<h2>") == 20
     assert "Page 1 of 2, 21 e-mails" in page.text
-    assert visitor.see("outbox", world=purchaseflow.name, page="2").html.count("<h3>") == 1
+    assert visitor.see("outbox", world=purchaseflow.name, page="2").html.count("<h2>") == 1
 
 
 def test_a_message_is_read_in_its_parts() -> None:

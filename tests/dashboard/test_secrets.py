@@ -10,8 +10,9 @@ from contextlib import closing
 
 import pytest
 
+from pytest_purchaseflow import PurchaseflowWorld
 from tests.dashboard.visitor import Visitor
-from tests.server.client import BOOKING, Client, Served, served, steer
+from tests.server.client import BOOKING, QUOTE, Client, Served, served, steer
 
 SECRETS = {
     "PURCHASEFLOW_API_KEY": "the-partners-key",
@@ -19,6 +20,7 @@ SECRETS = {
     "PURCHASEFLOW_CONTROL_TOKEN": "the-control-token",
 }
 CARD = "4111111111111111"
+IMEI = "356938035643809"
 TOKEN = {
     "customer": {"email": "ann@shop.test"},
     "creditCard": {
@@ -100,3 +102,32 @@ def test_a_token_in_an_address_is_of_no_use(server: Served) -> None:
     with closing(http.client.HTTPConnection(*Client(server.url).address, timeout=20)) as own:
         own.request("GET", "/dashboard/", headers={"Authorization": f"Bearer {token}"})
         assert own.getresponse().status == 303
+
+
+def test_no_page_shows_a_card_wherever_it_was_written(visitor: Visitor, client: Client) -> None:
+    written = ["4242-4242-4242-4242", "4242424242424242", "4000 0000 0000 9995", "5555555555554444"]
+    told = {"card": written[0], "pan": written[1], "comment": f"paid with {written[1]}, {IMEI}"}
+    named = {"cardNumber": "4242 4242 mistyped", written[3]: int(written[1])}
+    client.call("POST", "quotes/", {**QUOTE, "partner_metadata": {**told, **named}})
+    client.call("POST", "quotes/", {"currency": written[2]})
+    client.call("GET", f"quotes/{written[1]}/?q=4000+0000+0000+9995")
+    client.call("GET", "quotes/4000%200000%200000%209995/")
+    client.call("GET", "bookings/", headers={"x-about": written[2]})
+
+    shown = _everything(visitor)
+
+    assert "paid with ***" in shown
+    assert IMEI in shown
+    hidden = [*written, "mistyped", "4000+0000", "4000%200000"]
+    assert [one for one in hidden if one in shown] == []
+
+
+def test_a_certificates_link_is_shown_in_answers_and_in_queries(
+    visitor: Visitor, client: Client, purchaseflow: PurchaseflowWorld
+) -> None:
+    booking = client.book()
+    token = booking["security_token"]
+    client.call("GET", f"bookings/{booking['id']}/?security_token={token}")
+    page = visitor.see("journey", partner="RETLR", id=booking["id"], world=purchaseflow.name)
+    assert f"?security_token={token}" in page.html
+    assert f"security_token&#34;: &#34;{token}" in page.html

@@ -198,3 +198,17 @@ def test_a_journey_is_found_by_any_of_its_ids(purchaseflow_server: PurchaseflowS
     visitor.sign_in()
     assert "create_offer 200" in _steps(_page(visitor, world, offer["id"]))[0]
     world.delete()
+
+
+@pytest.mark.parametrize(
+    ("options", "tone"), [((), 'class="good">valid'), (("--no-check",), 'class="">unchecked')]
+)
+def test_only_a_signature_that_was_looked_at_is_called_good(
+    options: tuple[str, ...], tone: str
+) -> None:
+    with serving(*options) as (server, _):
+        world = server.world("signed")
+        package = client_of(world).quote()["id"]
+        visitor = Visitor(server.url)
+        visitor.sign_in()
+        assert f"<dd {tone}" in _page(visitor, world, package).html

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from flow.traffic import coverage_of, read_traffic
 from models import Operation
 from models.endpoints import find
 from pytest_purchaseflow import PurchaseflowWorld
-from tests.server.client import client_of
+from tests.server.client import BOOKING, client_of
 
 CASES = load([shipped_suites()]).cases
 PLUGS = plug_in("simulator", "reference")
@@ -122,6 +123,34 @@ def test_a_replayed_answer_is_not_counted_twice() -> None:
     _, entries = _played(next(c for c in CASES if c.file.endswith("worth_more.yaml")))
     again = [{**entry, "idempotency": {"key": "k", "replayed": True}} for entry in entries]
     assert read_traffic([*entries, *again]) == read_traffic(entries)
+
+
+@pytest.mark.parametrize("fault", ["answer_lost", "truncated"])
+def test_an_answer_that_was_lost_is_read_from_its_repetition(
+    purchaseflow: PurchaseflowWorld, fault: str
+) -> None:
+    """And what follows is seen, as if nothing had been lost; further repetitions show nothing."""
+    client = client_of(purchaseflow)
+    purchaseflow.fault(fault, "instant_booking", times=1)
+    with pytest.raises((http.client.HTTPException, ConnectionError)):
+        client.ok("POST", "instant_booking/", BOOKING, x_idempotency_key="k")
+    for _ in range(2):
+        again = client.call("POST", "instant_booking/", BOOKING, headers={"x-idempotency-key": "k"})
+    ins = again.body["id"]
+    preview = client.ok("POST", f"bookings/{ins}/cancel", {"preview": True})["cancellation_id"]
+    client.ok("POST", f"bookings/{ins}/confirm_cancellation/{preview}/", {})
+
+    journal = purchaseflow.journal()
+    tape = [{**one, "idempotency": None, "response": one["answer"]} for one in journal]
+
+    for entries in (journal, tape):
+        seen = read_traffic(entries).traffic_rows
+        assert [name.partition(":")[0] for name in seen] == [
+            "book",
+            "preview_cancellation",
+            "confirm_cancellation",
+        ]
+        assert set(seen.values()) == {1}
 
 
 @pytest.mark.parametrize(

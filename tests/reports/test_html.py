@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import io
+import platform
 import re
 from dataclasses import replace
 
@@ -87,7 +88,7 @@ def test_a_run_tells_what_failed_first_and_all_else_after_it() -> None:
     assert "Nobody knows" not in first
     order = [rest.index(name) for name in ("It failed too", "Nobody knows", "It went well")]
     assert order == sorted(order)
-    assert "✓ passed 1 ✗ failed 2 ! error 1 … not run 3" in _text(page)
+    assert "✓ passed 1 ✗ failed 2 ! error 1 … not run 3 in all 7 scenarios" in _text(page)
 
 
 def test_a_failure_has_its_steps_its_complaints_and_its_diagram() -> None:
@@ -101,7 +102,8 @@ def test_a_failure_has_its_steps_its_complaints_and_its_diagram() -> None:
 def test_seed_versions_and_the_command_are_told() -> None:
     text = _text(_run(verdict()))
     assert (
-        "purchaseflow run Version purchaseflow 1.2.3 Backend simulator Shop my:shop Seed 7" in text
+        f"purchaseflow run Version purchaseflow 1.2.3, Python {platform.python_version()} "
+        "Backend simulator Shop my:shop Seed 7" in text
     )
 
 

@@ -7,6 +7,7 @@ seed. Long lists are cut, and say so: the file stays small however much was play
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
 from typing import Any, TextIO
 
@@ -45,7 +46,11 @@ class HtmlReport:
 
     def __init__(self, stream: TextIO, *, verb: str = "run", repeat: str = "") -> None:
         self._stream = stream
-        self._about: dict[str, Any] = {"verb": verb, "repeat": repeat}
+        self._about: dict[str, Any] = {
+            "verb": verb,
+            "repeat": repeat,
+            "python": platform.python_version(),
+        }
         self._started: RunStarted | ExplorationStarted | None = None
         self._verdicts: list[Verdict] = []
 

@@ -12,7 +12,8 @@ from flow.backends.observed import Exchange
 from flow.errors import BackendRefused
 from flow.explorer.findings import Finding
 from flow.explorer.telling import done, paired, told
-from flow.redaction import without_secrets
+from flow.pages.direction import visible
+from flow.redaction import without_cards, without_secrets
 from flow.reports.html.sequence import Kind, Line
 from flow.suite.verdict import StepVerdict, Verdict
 from flow.trace import StepRecord
@@ -103,7 +104,7 @@ def _answered(exchange: Exchange) -> str:
     if exchange.was_accepted:
         return str(BY_OPERATION[exchange.asked.operation].success)
     if isinstance(exchange.error, BackendRefused):
-        return f"{exchange.error.status}: {' | '.join(exchange.error.texts)}"
+        return f"{exchange.error.status}: {without_cards(' | '.join(exchange.error.texts))}"
     return f"no answer to {exchange.asked.operation}"
 
 
@@ -138,6 +139,6 @@ def calls_of(finding: Finding) -> Iterator[Sent]:
 def _body(body: Any) -> str:
     if body is None:
         return ""
-    text = json.dumps(without_secrets(body), ensure_ascii=False, indent=1)
+    text = visible(json.dumps(without_secrets(body), ensure_ascii=False, indent=1))
     cut = len(text) - _MOST_LETTERS
     return text if cut <= 0 else f"{text[:_MOST_LETTERS]}\n… {cut} letters more"
