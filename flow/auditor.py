@@ -1,14 +1,17 @@
-"""Asks the insurer itself, past the shop: what it holds of an order, and what it should not."""
+"""Asks the insurer itself, past the shop: what it holds, what it should not, what time it is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from flow.backends.base import Backend, Controls
 from flow.backends.guarded import GuardedBackend
-from flow.errors import BackendError
+from flow.chance import EPOCH
+from flow.errors import BackendError, FlowError, PlugInvalid, described
 from flow.order import Order
 from flow.trace import Statement
+from models import Mail
 
 __all__ = ["Auditor"]
 
@@ -41,6 +44,58 @@ class Auditor:
     def controls(self) -> Controls | None:
         """Clock and outbox of a simulated insurer."""
         return self._backend.controls
+
+    def now(self) -> datetime:
+        """The insurer's present instant; the same one always where its clock cannot be seen.
+
+        Raises:
+            PlugInvalid: its clock cannot be read.
+        """
+        controls = self.controls
+        if controls is None:
+            return EPOCH
+        try:
+            now: object = controls.now()
+        except (FlowError, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # a plugged backend's may raise anything
+            reason = f"its clock cannot be read: now raised {described(error)}"
+            raise self._unusable(reason) from error
+        if not isinstance(now, datetime):
+            reason = f"its clock cannot be read: now returned {type(now).__name__}, not a datetime"
+            raise self._unusable(reason)
+        return now
+
+    def wait(self, time: timedelta) -> None:
+        """Let time pass at the insurer.
+
+        Raises:
+            PlugInvalid: its clock cannot be moved.
+        """
+        if self.controls is None:
+            reason = "its clock cannot be moved; leave `wait` steps to a simulated insurer"
+            raise self._unusable(reason)
+        try:
+            self.controls.advance(time)
+        except (FlowError, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            reason = f"its clock did not move: advance raised {described(error)}"
+            raise self._unusable(reason) from error
+
+    def outbox(self) -> Sequence[Mail]:
+        """The e-mails that the insurer has sent, oldest first.
+
+        Raises:
+            PlugInvalid: it does not show them.
+        """
+        if self.controls is None:
+            reason = "its e-mails cannot be seen"
+            raise self._unusable(reason)
+        return self.controls.outbox()
+
+    def _unusable(self, reason: str) -> PlugInvalid:
+        return PlugInvalid(kind="backend", name=self.name, reason=reason)
 
     def statements(self, order: Order) -> Mapping[str, Statement]:
         """What the insurer holds of every package that the order has to do with.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flow import machine
@@ -16,14 +16,11 @@ from flow.acts import Act, AtOnce, Taking
 from flow.auditor import Auditor
 from flow.backends.base import Backend, Controls
 from flow.backends.observed import ObservedBackend
-from flow.chance import EPOCH
 from flow.errors import (
     BackendError,
     BackendRefused,
     BackendSilent,
-    FlowError,
     IllegalMove,
-    PlugInvalid,
     ShopFailed,
     ShopRefused,
     described,
@@ -143,15 +140,7 @@ class Journey:
         Raises:
             PlugInvalid: this backend's clock cannot be moved.
         """
-        reason = "its clock cannot be moved; leave `wait` steps to a simulated insurer"
-        controls = self._controls_or(reason)
-        try:
-            controls.advance(time)
-        except (FlowError, KeyboardInterrupt):
-            raise
-        except BaseException as error:  # a plugged backend's may raise anything
-            reason = f"its clock did not move: advance raised {described(error)}"
-            raise PlugInvalid(kind="backend", name=self._auditor.name, reason=reason) from error
+        self._auditor.wait(time)
 
     def outbox(self) -> Sequence[Mail]:
         """The e-mails that the insurer has sent, oldest first.
@@ -159,14 +148,7 @@ class Journey:
         Raises:
             PlugInvalid: this backend does not show them.
         """
-        return self._controls_or("its e-mails cannot be seen").outbox()
-
-    def _controls_or(self, reason: str) -> Controls:
-        controls = self._auditor.controls
-        if controls is None:
-            name = self._auditor.name
-            raise PlugInvalid(kind="backend", name=name, reason=reason)
-        return controls
+        return self._auditor.outbox()
 
     def take(self, trigger: Trigger, act: Act) -> StepRecord:
         """Try one trigger, and note what came of it. Never raises for what shop or insurer do."""
@@ -358,7 +340,7 @@ class Journey:
             act=act,
             state=self.state,
             result=result,
-            at=self._now(),
+            at=self._auditor.now(),
             error=None if problem is None else str(problem),
             is_defect=isinstance(problem, ShopFailed),
             refusal=problem.status if isinstance(problem, BackendRefused) else None,
@@ -367,22 +349,6 @@ class Journey:
         )
         self.history.steps.append(record)
         return record
-
-    def _now(self) -> datetime:
-        controls = self._auditor.controls
-        if controls is None:
-            return EPOCH
-        try:
-            now: object = controls.now()
-        except (FlowError, KeyboardInterrupt):
-            raise
-        except BaseException as error:
-            reason = f"its clock cannot be read: now raised {described(error)}"
-            raise PlugInvalid(kind="backend", name=self._auditor.name, reason=reason) from error
-        if not isinstance(now, datetime):
-            reason = f"its clock cannot be read: now returned {type(now).__name__}, not a datetime"
-            raise PlugInvalid(kind="backend", name=self._auditor.name, reason=reason)
-        return now
 
     def _observe(self, trigger: Trigger, act: Act, seen: Observation) -> None:
         """Put into order and ledger what the shopper did and what the shop reported."""

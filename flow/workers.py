@@ -5,7 +5,13 @@ from __future__ import annotations
 import signal
 from concurrent.futures import ProcessPoolExecutor
 
-__all__ = ["end_workers", "leave_interruptions_to_the_parent"]
+__all__ = ["end_workers", "keep_pipes", "leave_interruptions_to_the_parent"]
+
+
+def keep_pipes(workers: int) -> None:
+    """A closed pipe to a worker must be an error that is told, not the end of the command."""
+    if workers > 1 and hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
 def leave_interruptions_to_the_parent() -> None:

@@ -56,6 +56,7 @@ def _scores(given: dict[str, Any], names: list[str]) -> Iterator[Score]:
     from flow.explorer.exploring import Options
     from flow.explorer.scoring import explore_defects, score_by_suite
     from flow.plugs import plug_in
+    from flow.workers import keep_pipes
 
     if given["suite"]:
         from flow.cli.selection import select
@@ -70,6 +71,7 @@ def _scores(given: dict[str, Any], names: list[str]) -> Iterator[Score]:
         journeys=given["journeys"], seed=given["seed"], faults=given["faults"], max_failures=1
     )
     right = plug_in("simulator", "reference")
+    keep_pipes(given["workers"])
     yield from explore_defects(names, options, right, workers=given["workers"])
 
 

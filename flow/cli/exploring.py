@@ -110,8 +110,10 @@ def explore_verb(**given: Any) -> int:
     """
     from flow.plugs import plug_in
     from flow.suite.folders import make_folder
+    from flow.workers import keep_pipes
 
     check_reports(given)
+    keep_pipes(given["workers"])
     options = _options(given)
     if given["save"] is not None:
         make_folder(Path(given["save"]), "save")

@@ -6,7 +6,6 @@ What plays them is imported inside the verb: help must not wait for it.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -22,17 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS", "play_options", "verbosity"]
 
 
-def _keep_pipes(workers: int) -> None:
-    """A closed pipe to a worker must be an error that is told, not the end of the command."""
-    if workers > 1 and hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-
-
 def play_options(given: dict[str, Any]) -> RunOptions:
     """How to play, as the options say."""
     from flow.run import RunOptions
+    from flow.workers import keep_pipes
 
-    _keep_pipes(given["workers"])
+    keep_pipes(given["workers"])
     return RunOptions(
         backend=given["backend"],
         shop=given["shop"],

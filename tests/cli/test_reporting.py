@@ -54,9 +54,14 @@ def _repeat(page: Path) -> list[str]:
     """The command that a report shows."""
     found = re.search(r'<pre id="repeat">(.*?)</pre>', page.read_text("utf-8"), re.DOTALL)
     assert found is not None
-    name, *arguments = shlex.split(html.unescape(found[1]))
+    name, *arguments = shlex.split(_shown(found[1]))
     assert name == "purchaseflow"
     return arguments
+
+
+def _shown(markup: str) -> str:
+    """What a reader sees, and copies."""
+    return html.unescape(re.sub(r"<[^>]+>", "", markup))
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -224,10 +229,12 @@ def test_a_finding_in_the_report_can_be_saved_and_played_again(
     assert run_command(["explore", "-n", "100", "--shop", SHOP, "--report", "html"]) == 1
     page = (place / "reports" / "explore.html").read_text("utf-8")
     found = re.search(
-        r"<pre>(purchaseflow replay .*?)</pre>\s*<pre class=.yaml.>(.*?)</pre>", page, re.S
+        r"<pre>(<span class=.word.>purchaseflow.*?)</pre>\s*<pre class=.yaml.>(.*?)</pre>",
+        page,
+        re.S,
     )
     assert found is not None
-    command, scenario = (html.unescape(part) for part in found.groups())
+    command, scenario = map(_shown, found.groups())
     _, *arguments = shlex.split(command)
     Path(arguments[1]).write_text(scenario, encoding="utf-8")
     capsys.readouterr()

@@ -28,8 +28,8 @@ def test_a_browser_is_told_where_there_is_something(purchaseflow: PurchaseflowWo
 
 def test_a_client_is_told_as_ever(purchaseflow: PurchaseflowWorld) -> None:
     client = client_of(purchaseflow)
-    for headers in ({}, {"accept": "application/json"}, {"accept": "*/*"}):
-        reply = client.call("GET", "/", headers=headers)
+    for accepted in (None, "application/json", "*/*"):
+        reply = client.call("GET", "/", headers={"accept": accepted})
         assert reply.status == 404
         assert "json" in reply.headers["content-type"]
     assert client.call("POST", "/", {}, headers=dict(BROWSER)).status == 404
