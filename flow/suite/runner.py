@@ -88,7 +88,7 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
     own_seed = derive_seed(seed, case.file, case.name, str(case.number))
     with deadline.of(plugs.step_timeout):
         play = _stage(case, plugs, own_seed)
-    status, reason = Status.PASSED, None
+    skipped: str | None = None
     failures: tuple[str, ...] = ()
     try:
         for number, step in enumerate(case.steps, start=1):
@@ -98,13 +98,8 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
         else:
             failures = tuple(_at_the_end(case, play))
     except PlugInvalid as fault:
-        status, reason = Status.SKIPPED, str(fault)
-    if play.breaches or failures or any(step.failures for step in play.steps):
-        status = Status.FAILED
-    elif play.unreached is not None:
-        status, reason = Status.ERROR, play.unreached
-    elif play.not_offered is not None:
-        status, reason = Status.SKIPPED, play.not_offered
+        skipped = str(fault)
+    status, reason = _ended(play, failures, skipped)
     histories = [journey.history for journey in play.orders]
     if play.folder is not None:
         play.folder.fill(histories)
@@ -129,6 +124,18 @@ def run_case(case: Case, plugs: Plugs, seed: int) -> Verdict:
         seconds=time.perf_counter() - begun,
         papers=None if play.folder is None else str(play.folder.path),
     )
+
+
+def _ended(
+    play: _Play, failures: tuple[str, ...], skipped: str | None
+) -> tuple[Status, str | None]:
+    """What the case comes to, and why where that is not in its steps."""
+    if play.breaches or failures or any(step.failures for step in play.steps):
+        return Status.FAILED, skipped
+    if play.unreached is not None:
+        return Status.ERROR, play.unreached
+    skipped = play.not_offered or skipped
+    return (Status.PASSED if skipped is None else Status.SKIPPED), skipped
 
 
 def _at_the_end(case: Case, play: _Play) -> Iterator[str]:
