@@ -198,11 +198,12 @@ def test_after_a_declined_card_another_one_pays_and_all_else_is_still_there(
 
 
 def test_a_card_is_kept_nowhere(associate: Associate) -> None:
+    """Half of its digits are looked for: fewer stand in random ids now and then."""
     associate.to_payment().pay("4000000000000002")
     page = associate.html.split("Test cards")[0]
-    assert "4000" not in page
+    assert "40000000" not in page.replace(" ", "")
     associate.sign_in(1).to_payment().pay()
-    assert "4242" not in str(associate.world.journal())
+    assert "42424242" not in str(associate.world.journal()).replace(" ", "")
 
 
 def test_what_was_paid_at_the_till_needs_a_receipt_and_no_card(associate: Associate) -> None:
