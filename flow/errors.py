@@ -118,7 +118,7 @@ class IllegalMove(FlowError):
 
 
 class ShopRefused(FlowError):
-    """The shop will not do this now; nothing was sent to the insurer."""
+    """The shop will not do this now; what it did before, it reports with its next act."""
 
 
 class ShopFailed(ShopRefused):

@@ -277,3 +277,20 @@ def test_a_server_of_the_environment_that_is_meant_for_serve_stops_no_run(
 ) -> None:
     monkeypatch.setenv("PURCHASEFLOW_SMTP", address)
     assert run_command(["run", str(story), "--quiet"]) == 0
+
+
+def test_each_of_two_orders_has_papers_of_its_own(tmp_path: Path) -> None:
+    story = (
+        Path(__file__).resolve().parents[2]
+        / "scenarios"
+        / "at_once"
+        / "second_order_beside_the_first.yaml"
+    )
+    assert run_command(["run", str(story), "--documents", str(tmp_path), "--quiet"]) == 0
+    (folder,) = tmp_path.iterdir()
+    names = {path.name for path in folder.iterdir()}
+    assert {"confirmation.pdf", "order-2-confirmation.pdf"} <= names
+    assert {"shop-01.eml", "order-2-shop-01.eml", "order-2-shop-02.eml"} <= names
+    numbers = [name for name in names if "INV-" in name and name.endswith(".pdf")]
+    assert len(numbers) == 2
+    assert len({name.removeprefix("order-2-") for name in numbers}) == 2
