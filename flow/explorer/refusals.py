@@ -24,7 +24,10 @@ def refused_calls(journey: Journey) -> tuple[O, ...]:
     """Calls on the shopper's own package that have to be refused now.
 
     With several packages, forgotten ones included, one may be open while another is booked: none.
+    Nor after a call without an answer: the insurer may be further on than the shopper.
     """
+    if not journey.history.is_certain:
+        return ()
     asked = sum(1 for step in journey.history.steps if step.trigger is Trigger.REQUEST_QUOTE)
     return _REFUSED_IN.get(journey.state, ()) if asked <= 1 else ()
 

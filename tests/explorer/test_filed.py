@@ -14,6 +14,7 @@ from flow.chance import Dice
 from flow.explorer.exploring import Options, explore
 from flow.explorer.findings import Finding
 from flow.explorer.personas import PERSONAS
+from flow.explorer.refusals import refused_calls
 from flow.explorer.scoring import plugs_of
 from flow.explorer.stage import play
 from flow.explorer.story import Move, Story
@@ -30,9 +31,10 @@ from flow.suite.loader import load_file
 from flow.suite.runner import Plugs, run_case
 from flow.suite.verdict import Status
 from flow.table import Trigger
+from flow.trace import Result
 from models import Operation
 from models.money import Money
-from tests.kit import LAPTOP
+from tests.kit import LAPTOP, TO_OFFER, T, Walk
 
 RIGHT = plug_in("simulator", "reference")
 REPLAYED = 7
@@ -113,6 +115,15 @@ def test_a_call_that_need_not_be_refused_here_is_no_part_of_a_story() -> None:
     nowhere = Move(attempt=Attempt(call=Operation.OPT_OUT, package="unknown"))
     played = play(_story(INTO_CART, QUOTED, here, nowhere), plugs)
     assert played.story.moves == (INTO_CART, QUOTED, nowhere)
+
+
+def test_after_silence_no_call_has_to_be_refused() -> None:
+    """The payment may have been confirmed, and then a correction is the insurer's to accept."""
+    walk = Walk().go(*TO_OFFER, T.CHOOSE_COVER, T.PAY, T.RESERVE, T.COLLECT)
+    assert Operation.MODIFY_BOOKING in refused_calls(walk.journey)
+    walk.fail(Operation.CONFIRM_BOOKING, FaultKind.ANSWER_LOST, 3)
+    assert walk.try_(T.CONFIRM_PAYMENT).result is Result.SILENT
+    assert refused_calls(walk.journey) == ()
 
 
 def test_of_two_faults_alike_the_one_that_nothing_met_is_left_out() -> None:
