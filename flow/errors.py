@@ -18,7 +18,6 @@ FlowError
 
 from __future__ import annotations
 
-import os
 import sysconfig
 import traceback
 from collections.abc import Sequence
@@ -42,7 +41,6 @@ __all__ = [
     "ShopRefused",
     "UsageError",
     "WorkerDied",
-    "check_process",
     "described",
     "visible",
 ]
@@ -193,16 +191,6 @@ def described(error: BaseException) -> str:
     last = next(reversed(own or foreign), None)
     place = "" if last is None else f" ({Path(last.filename).name}:{last.lineno})"
     return f"{type(error).__name__}: {text}{place}"
-
-
-def check_process(own: int) -> None:
-    """End a process that plugged code has split off, and that comes back as if it were ours.
-
-    Args:
-        own: the number of the process that began.
-    """
-    if os.getpid() != own:
-        os._exit(1)
 
 
 def visible(text: str) -> str:

@@ -1,11 +1,22 @@
-"""Worker processes, and how they end when the run does: at once, without a word of their own."""
+"""Processes: workers that end with the run, at once, and those that plugged code splits off."""
 
 from __future__ import annotations
 
+import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
 
-__all__ = ["end_workers", "keep_pipes", "leave_interruptions_to_the_parent"]
+__all__ = ["check_process", "end_workers", "keep_pipes", "leave_interruptions_to_the_parent"]
+
+
+def check_process(own: int) -> None:
+    """End a process that plugged code has split off, and that comes back as if it were ours.
+
+    Args:
+        own: the number of the process that began.
+    """
+    if os.getpid() != own:
+        os._exit(1)
 
 
 def keep_pipes(workers: int) -> None:

@@ -10,12 +10,12 @@ from flow.errors import (
     PlugInvalid,
     ShopFailed,
     ShopRefused,
-    check_process,
     described,
     visible,
 )
 from flow.shops.base import HasSessions, Observation, Shop, ShopLacks, Visit, fault_of
 from flow.table import Trigger
+from flow.workers import check_process
 
 __all__ = ["GuardedShop"]
 
